@@ -1,0 +1,280 @@
+"""The kinds of observation and their typed values; units are in the names of the fields.
+
+A new kind is a new class here with a row in ``KINDS``; rubrics may name any field of it. ``None`` always means
+*not determined*: the probe looked, and the device did not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Value(BaseModel):
+    """What one kind of observation holds. Frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+
+class Port(Value):
+    """A switch port as IF-MIB and EtherLike-MIB describe it. Subject ``<device>:<ifName>``."""
+
+    speed_mbps: NonNegative | None = None
+    duplex: Literal["full", "half", "unknown"] = "unknown"
+    admin_up: bool | None = None
+    oper_up: bool | None = None
+    fcs_error_ratio: Share | None = None
+    in_mbps: NonNegative | None = None
+    out_mbps: NonNegative | None = None
+    alias: str = ""
+    place: str | None = None
+    uplink: str | None = None
+
+
+class Instrument(Value):
+    """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound."""
+
+    nic_mbps: NonNegative | None = None
+    duplex: Literal["full", "half", "unknown"] = "unknown"
+    cpu_percent: NonNegative | None = None
+    limited: bool = False
+
+
+class Throughput(Value):
+    """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``."""
+
+    down_mbps: NonNegative | None = None
+    up_mbps: NonNegative | None = None
+    streams: int
+    seconds: NonNegative
+    rtt_ms: NonNegative | None = None
+    retransmits: int | None = None
+    instrument: Instrument = Instrument()
+
+
+class Neighbour(Value):
+    """A device heard on a port. Subject ``<device>:<ifName>``."""
+
+    remote_name: str
+    remote_port: str
+    protocol: Literal["lldp", "cdp", "fdb"]
+
+
+class Radio(Value):
+    """A wireless network heard at a place. Subject ``place:<id>``."""
+
+    ssid: str
+    bssid: str
+    band_ghz: Literal["2.4", "5", "6"]
+    channel: int
+    rssi_dbm: float | None = None
+    noise_dbm: float | None = None
+    security: str = ""
+    own: bool
+
+
+class AccessPoint(Value):
+    """An access point as its controller lists it. Subject ``ap:<name>``."""
+
+    controller: str
+    online: bool
+    clients: int | None = None
+    model: str = ""
+    place: str | None = None
+
+
+class Egress(Value):
+    """The way out of the campus. Subject ``campus``."""
+
+    public_ip: str | None = None
+    asn: int | None = None
+    network: str | None = None
+    hops: tuple[str, ...] = ()
+    via_cernet: Literal["yes", "no", "undetermined"] = "undetermined"
+    internet: bool | None = None
+
+
+class Service(Value):
+    """A system of the school that ought to answer. Subject ``service:<id>``."""
+
+    what: str
+    reachable: bool
+    protocol: str
+    latency_ms: NonNegative | None = None
+    evidence: str = ""
+
+
+class Host(Value):
+    """A host seen on the network; its MAC address only as a keyed hash. Subject ``<ip>``."""
+
+    mac_hash: str | None = None
+    vendor: str = ""
+    what: str = "unknown"
+    subnet: str | None = None
+    first_seen: AwareDatetime | None = None
+    last_seen: AwareDatetime | None = None
+
+
+class Safeguard(Value):
+    """A security function on a device. Subject ``<device>``."""
+
+    function: Literal["firewall", "ids", "antivirus", "web_filter", "behaviour", "waf", "scanner"]
+    running: bool | None = None
+    version: str = ""
+    signature_age_days: NonNegative | None = None
+    licence_days_left: float | None = None
+    policy_active: bool | None = None
+
+
+class Control(Value):
+    """A harmless test of a security function. Subject ``control:<id>``."""
+
+    what: Literal["url_filter", "malware", "ids_alert", "inbound_deny", "authentication", "waf"]
+    blocked: bool | None = None
+    detected: bool | None = None
+    evidence: str = ""
+
+
+class LogCoverage(Value):
+    """How far back a log store reaches. Subject ``log:<source>``.
+
+    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
+    ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    """
+
+    oldest: AwareDatetime | None = None
+    newest: AwareDatetime | None = None
+    span_days: NonNegative | None = None
+    days_with_records_ratio: Share | None = None
+    longest_gap_h: NonNegative | None = None
+    longest_gap_from: AwareDatetime | None = None
+    forecast_days: NonNegative | None = None
+    bytes: int | None = None
+    records: int | None = None
+    unreadable_files: int = 0
+    undated_records: int = 0
+    missing_days: tuple[date, ...] = ()
+    origin: Literal["content", "setting"]
+
+
+class Trace(Value):
+    """Whether a marked request was found again in the audit log. Subject ``control:trace``."""
+
+    found: bool
+    delay_s: NonNegative | None = None
+    fields: tuple[str, ...] = ()
+
+
+class Clock(Value):
+    """A device's clock against the auditor's. Subject ``<device>``; ``offset_s`` is device minus auditor."""
+
+    synchronised: bool | None = None
+    offset_s: float | None = None
+    source: str = ""
+
+
+class Exposure(Value):
+    """A weakness of a device's own management. Subject ``<device>``."""
+
+    what: str
+    present: bool
+    evidence: str = ""
+
+
+class Recording(Value):
+    """How far back a recorder's video reaches. Subject ``camera:<id>``."""
+
+    oldest: AwareDatetime | None = None
+    span_days: NonNegative | None = None
+    channels_ok: int | None = None
+    channels: int | None = None
+
+
+class Website(Value):
+    """The school's website. Subject ``service:<id>``."""
+
+    reachable: bool
+    newest_item_age_days: float | None = None
+    https_valid_days: float | None = None
+    http_status: int | None = None
+    latency_ms: NonNegative | None = None
+    newest_item: str = ""
+    icp_number: str = ""
+    certificate_problem: str = ""
+
+
+class Document(Value):
+    """A file that a person put forward, named by its content."""
+
+    name: str
+    sha256: str
+
+
+class Attestation(Value):
+    """What a person vouches for. Subject ``<indicator>`` or ``<indicator>/<criterion>``."""
+
+    claim: Literal["met", "partly", "not_met"]
+    points: NonNegative | None = None
+    by: str
+    on: date
+    valid_until: date | None = None
+    note: str = ""
+    documents: tuple[Document, ...] = ()
+
+
+KINDS: Mapping[str, type[Value]] = MappingProxyType(
+    {
+        "port": Port,
+        "throughput": Throughput,
+        "neighbour": Neighbour,
+        "radio": Radio,
+        "access_point": AccessPoint,
+        "egress": Egress,
+        "service": Service,
+        "host": Host,
+        "safeguard": Safeguard,
+        "control": Control,
+        "log_coverage": LogCoverage,
+        "trace": Trace,
+        "clock": Clock,
+        "exposure": Exposure,
+        "recording": Recording,
+        "website": Website,
+        "attestation": Attestation,
+    }
+)
+
+# The unit of a field is the last part of its name; rubrics and reports read it here.
+UNITS: Mapping[str, str] = MappingProxyType(
+    {
+        "mbps": "Mbit/s",
+        "ghz": "GHz",
+        "dbm": "dBm",
+        "ms": "ms",
+        "s": "s",
+        "h": "h",
+        "days": "days",
+        "ratio": "ratio",
+        "percent": "%",
+        "months": "months",
+    }
+)
+
+
+def unit_of(field: str) -> str:
+    """The unit that a field's name carries, or ``""``.
+
+    >>> unit_of("down_mbps"), unit_of("longest_gap_h"), unit_of("duplex")
+    ('Mbit/s', 'h', '')
+    >>> unit_of("licence_days_left")
+    'days'
+    """
+    last = field.removesuffix("_left").rsplit("_", 1)
+    return UNITS.get(last[-1], "") if len(last) > 1 else ""

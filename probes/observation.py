@@ -1,0 +1,114 @@
+"""What was seen: an envelope that says how, around a typed value that says what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, model_validator
+
+from probes.kinds import KINDS, Value
+
+
+class Status(StrEnum):
+    """Whether the probe could look."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+
+
+class Method(StrEnum):
+    """Where the knowledge comes from, the strongest first."""
+
+    MEASURED = "measured"
+    READ = "read"
+    DECLARED = "declared"
+    ATTESTED = "attested"
+
+
+class Reason(StrEnum):
+    """Why a probe could not look. The sentence and the remedy for each stand in ``reports/wording.py``."""
+
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    NAME_NOT_FOUND = "name_not_found"
+    NO_CREDENTIAL = "no_credential"
+    SECRET_MISSING = "secret_missing"  # noqa: S105  a code, not a secret
+    AUTHENTICATION_FAILED = "authentication_failed"
+    NOT_PERMITTED = "not_permitted"
+    VIEW_TOO_NARROW = "view_too_narrow"
+    NOT_SUPPORTED = "not_supported"
+    UNEXPECTED_ANSWER = "unexpected_answer"
+    BUSY = "busy"
+    FILE_NOT_FOUND = "file_not_found"
+    FILE_UNREADABLE = "file_unreadable"
+    EMPTY = "empty"
+    NOT_CONFIGURED = "not_configured"
+    INTERRUPTED = "interrupted"
+    PROBE_CRASHED = "probe_crashed"
+
+
+class Observation(BaseModel):
+    """One fact, or the fact that it could not be had.
+
+    Attributes:
+        id: first 16 hex digits of the SHA-256 over everything else; equal observations have equal ids.
+        kind: a key of ``probes.kinds.KINDS``.
+        subject: what was looked at, in the form that the kind's class documents.
+        status: ``ok`` or ``unavailable``; the latter has a ``reason`` and no ``value``.
+        detail: the technical particulars of a failure (address, error of the system), for the curious.
+        taken_at: UTC.
+        duration_s: seconds that the look took.
+        vantage: the host that looked.
+        method: measured, read (a device said so), declared (the inventory said so) or attested.
+        raw: SHA-256 of the raw outputs kept in the bundle.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = ""
+    kind: str
+    subject: str
+    status: Status
+    reason: Reason | None = None
+    detail: str = ""
+    taken_at: AwareDatetime
+    duration_s: float
+    probe: str
+    vantage: str
+    method: Method
+    raw: tuple[str, ...] = ()
+    value: SerializeAsAny[Value] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _type_the_value(cls, data: Any) -> Any:
+        """Turn a plain mapping under ``value`` into the class that the kind names."""
+        if isinstance(data, Mapping) and isinstance(data.get("value"), Mapping):
+            kind = KINDS.get(str(data.get("kind")))
+            if kind is not None:
+                return {**data, "value": kind.model_validate(data["value"])}
+        return data
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        expected = KINDS.get(self.kind)
+        if expected is None:
+            msg = f"unknown kind of observation: {self.kind!r}"
+            raise ValueError(msg)
+        if self.status is Status.OK and not isinstance(self.value, expected):
+            msg = f"a {self.kind} observation that is ok holds a {expected.__name__}"
+            raise ValueError(msg)
+        if self.status is Status.UNAVAILABLE and (self.reason is None or self.value is not None):
+            msg = "an unavailable observation has a reason and no value"
+            raise ValueError(msg)
+        return self
+
+    def sealed(self) -> Self:
+        """The same observation under the id that its content gives it."""
+        content = self.model_dump_json(exclude={"id"}).encode()
+        return self.model_copy(update={"id": hashlib.sha256(content).hexdigest()[:16]})

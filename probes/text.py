@@ -1,0 +1,39 @@
+"""Sentences for people, kept apart from the language they are shown in.
+
+Code writes the English sentence where it arises; ``reports.language`` turns it into Chinese through the gettext
+catalogue. Values travel as parameters, so a device's own words are never part of a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An English template with its parameters; ``str()`` gives the English sentence.
+
+    Parameters may be ``Text`` themselves and are then translated with the sentence around them.
+
+    >>> str(Text("{n} of {total} rooms", {"n": 3, "total": 5}))
+    '3 of 5 rooms'
+    """
+
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.render(lambda template: template)
+
+    def render(self, translate: Callable[[str], str]) -> str:
+        """The sentence with its template, and those of its parameters, passed through ``translate``."""
+        shown = {
+            key: value.render(translate) if isinstance(value, Text) else value for key, value in self.params.items()
+        }
+        return translate(self.template).format(**shown)
+
+
+def text(template: str, /, **params: object) -> Text:
+    """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
+    return Text(template, params)

@@ -1,0 +1,1 @@
+"""The third floor: an assessment rendered for people and for programs, one file per format."""

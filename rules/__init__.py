@@ -1,0 +1,1 @@
+"""The second floor: rubrics as data, and the pure function that judges observations by them."""
