@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.networks import IPvAnyNetwork
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\s:/\\]+$")]
 """A short name: no blanks, no colon, no slash, because subjects are written ``<kind>:<id>``."""
@@ -224,6 +225,15 @@ class Uplink(Entry):
     responder: str | None = Field(None, description="校外参考服务器 主机:端口 / reference server outside, host:port")
 
 
+class Subnet(Entry):
+    """A range of addresses and who sits in it; hosts found there are counted for the ratios of 1.2.1 to 1.2.3."""
+
+    id: Id
+    cidr: IPvAnyNetwork
+    use: Literal["office", "student", "server", "management", "security", "guest", "other"]
+    stage: Stage | None = Field(None, description="学生网段所属学段 / stage that a student range belongs to (1.2.2)")
+
+
 class DirectoryStore(Entry):
     """Log files in a directory of this machine, compressed or not."""
 
@@ -352,6 +362,7 @@ class Campus(Entry):
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()
     uplink: tuple[Uplink, ...] = ()
+    subnet: tuple[Subnet, ...] = ()
     log_source: tuple[LogSource, ...] = ()
     service: tuple[Service, ...] = ()
     camera: tuple[Camera, ...] = ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, model_validator
 
 from probes.kinds import KINDS, Value
+from probes.text import Text, text
 
 
 class Status(StrEnum):
@@ -50,6 +52,32 @@ class Reason(StrEnum):
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
     PROBE_CRASHED = "probe_crashed"
+
+
+PHRASES: Mapping[Reason, Text] = MappingProxyType(
+    {
+        Reason.NO_ANSWER: text("no answer"),
+        Reason.REFUSED: text("connection refused"),
+        Reason.UNREACHABLE: text("no route to it"),
+        Reason.TIMEOUT: text("took too long"),
+        Reason.NAME_NOT_FOUND: text("name not found"),
+        Reason.NO_CREDENTIAL: text("no credential in the inventory"),
+        Reason.SECRET_MISSING: text("secret not available"),
+        Reason.AUTHENTICATION_FAILED: text("login refused"),
+        Reason.NOT_PERMITTED: text("not permitted"),
+        Reason.VIEW_TOO_NARROW: text("the device's MIB view hides it"),
+        Reason.NOT_SUPPORTED: text("not supported by the device"),
+        Reason.UNEXPECTED_ANSWER: text("unexpected answer"),
+        Reason.BUSY: text("busy"),
+        Reason.FILE_NOT_FOUND: text("file or directory not found"),
+        Reason.FILE_UNREADABLE: text("file or directory not readable"),
+        Reason.EMPTY: text("nothing there"),
+        Reason.NOT_CONFIGURED: text("not configured"),
+        Reason.INTERRUPTED: text("interrupted"),
+        Reason.PROBE_CRASHED: text("fault in the probe"),
+    }
+)
+"""The reason in a few words, for tables."""
 
 
 class Observation(BaseModel):

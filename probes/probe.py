@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,6 +120,7 @@ class Probe:
         yields: the kind of observation.
         on: what it is pointed at; one task a target.
         needs: attributes that the target must have for the probe to apply (``snmp``, ``responder``, …).
+        only: which of those targets it is meant for, where having the attributes does not tell.
         touch: passive, read or active.
         exclusive: it must run with nothing else under way, because its load would spoil other figures or lessons.
         timeout_s: seconds after which the runner gives up.
@@ -130,8 +131,9 @@ class Probe:
 
     name: str
     yields: str
-    on: On
+    on: tuple[On, ...]
     needs: tuple[str, ...]
+    only: Callable[[Any], bool]
     touch: Touch
     exclusive: bool
     timeout_s: Callable[[Campus], float]
@@ -140,10 +142,10 @@ class Probe:
     expected_mb: Callable[[Campus], float]
 
     def applies_to(self, target: Target) -> bool:
-        """Whether the target has what the probe needs."""
-        return all(getattr(target, need, None) is not None for need in self.needs)
+        """Whether the target has what the probe needs and is one that it is meant for."""
+        return all(getattr(target, need, None) is not None for need in self.needs) and self.only(target)
 
-    async def __call__(self, world: World, target: Target) -> AsyncIterator[Observation]:
+    async def __call__(self, world: World, target: Target) -> AsyncGenerator[Observation, None]:
         """Look at one target; failures of transport come out as observations."""
         ctx = Context(world, self, target)
         try:
@@ -156,8 +158,9 @@ class Probe:
 def probe(
     *,
     yields: str,
-    on: On,
+    on: On | tuple[On, ...],
     needs: tuple[str, ...] = (),
+    only: Callable[[Any], bool] = lambda _: True,
     touch: Touch,
     exclusive: bool = False,
     timeout_s: Callable[[Campus], float] | float = 120.0,
@@ -174,10 +177,11 @@ def probe(
 
     def declare(look: Look) -> Probe:
         return Probe(
-            name=look.__name__,  # type: ignore[attr-defined]
+            name=look.__name__,
             yields=yields,
-            on=on,
+            on=on if isinstance(on, tuple) else (on,),
             needs=needs,
+            only=only,
             touch=touch,
             exclusive=exclusive,
             timeout_s=constant(timeout_s),

@@ -74,10 +74,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The nearest rung above what is proven: the points it adds and what it takes."""
+    """The nearest rung above what is proven: the points it adds to the indicator and what it takes."""
 
     gain: Decimal
     need: Text
+    criterion: Criterion
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ thresholds are ``Decimal``, so that 0.3 + 0.2 + 0.2 + 0.3 is 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
@@ -111,7 +112,7 @@ class Sample(Table):
         >>> Sample(all_up_to=10, share=Decimal("0.1")).size(8), Sample(all_up_to=10, share=Decimal("0.1")).size(145)
         (8, 15)
         """
-        return min(population, max(self.all_up_to, -int(-population * self.share // 1)))
+        return min(population, max(self.all_up_to, math.ceil(population * self.share)))
 
 
 class Fact(Condition):

@@ -1,0 +1,162 @@
+"""The command line: arguments in, exit code out. The contract stands in DESIGN, section 5.
+
+Nothing heavy is imported before the arguments are known, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import locale
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+from auditor.version import VERSION
+from probes.text import Text, text
+
+if TYPE_CHECKING:
+    from reports.edition import Language
+
+DONE, BELOW_PASS_LINE, USAGE, FAILED = 0, 1, 2, 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 below the pass line, 2 usage or inventory error, 3 failed."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    language = language_of(arguments)
+    options = _parser(language).parse_args(arguments)
+    options.language = language
+    from probes.errors import AuditorError  # noqa: PLC0415  brings pydantic, which --help does not need
+
+    try:
+        code: int = import_module(f"auditor.commands.{options.command}").run(options)
+    except AuditorError as error:
+        complain(error.text, language)
+        return error.exit_code
+    except KeyboardInterrupt:
+        complain(text("stopped on request"), language)
+        return FAILED
+    except BrokenPipeError:
+        # The reader of stdout went away (head, less); there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def complain(sentence: Text, language: Language) -> None:
+    """One sentence on stderr."""
+    from reports.language import say  # noqa: PLC0415
+
+    sys.stderr.write(f"campus-auditor: {say(sentence, language)}\n")
+
+
+def language_of(arguments: Sequence[str]) -> Language:
+    """The language asked for with ``--lang``, else that of the locale."""
+    for position, argument in enumerate(arguments):
+        value = argument.partition("=")[2] or next(iter(arguments[position + 1 :]), "")
+        if argument.partition("=")[0] == "--lang" and value in {"zh", "en"}:
+            return "zh" if value == "zh" else "en"
+    spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), None)
+    return "zh" if (spoken or locale.getlocale()[0] or "").startswith(("zh", "Chinese")) else "en"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a usage error in one sentence, in the user's language."""
+
+    language: Language = "en"
+
+    def error(self, message: str) -> NoReturn:
+        """End with code 2 and one sentence."""
+        from reports.language import say  # noqa: PLC0415
+
+        sentence = text("{message}; “{program} --help” shows what there is", message=message, program=self.prog)
+        self.exit(USAGE, f"{self.prog}: {say(sentence, self.language)}\n")
+
+
+def _parser(language: Language) -> argparse.ArgumentParser:
+    from reports.language import translator  # noqa: PLC0415
+
+    _ = translator(language)
+    _Parser.language = language
+    parser = _Parser(
+        prog="campus-auditor",
+        description=_("Measures a school's network against the smart-campus indicators and proves every point."),
+    )
+    parser.add_argument("--version", action="version", version=f"campus-auditor {VERSION}")
+    common = _Parser(add_help=False)
+    common.add_argument("--lang", choices=("zh", "en"), help=_("language of messages and reports"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"), parser_class=_Parser)
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, parents=[common], help=words, description=words)
+
+    _audit_commands(command, _)
+    _bundle_commands(command, _)
+    _file_commands(command, _)
+    return parser
+
+
+Command = Callable[[str, str], argparse.ArgumentParser]
+Translate = Callable[[str], str]
+
+
+def _audit_commands(command: Command, _: Translate) -> None:
+    """Those that touch the network."""
+    demo = command("demo", _("audit a simulated campus on loopback and leave a report"))
+    demo.add_argument("--out", metavar="DIR", default="demo", help=_("where bundle and report go (default: demo)"))
+    demo.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+
+    audit = command("audit", _("audit the campus that an inventory describes"))
+    audit.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
+    audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
+    audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
+    audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+    audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+
+    probe = command("probe", _("run one probe; one observation a line as JSON"))
+    probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
+    probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
+    probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
+
+    respond = command("respond", _("answer throughput tests from the other end (iperf3 protocol)"))
+    respond.add_argument("--bind", metavar="ADDRESS", default="0.0.0.0", help=_("address to listen on"))  # noqa: S104  a responder is there to be reached
+    respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
+    respond.add_argument("--once", action="store_true", help=_("end after one test"))
+    respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
+    respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
+
+
+def _bundle_commands(command: Command, _: Translate) -> None:
+    """Those that work on a bundle and touch no network."""
+    judge = command("judge", _("score a bundle again, without network"))
+    judge.add_argument("bundle", metavar="BUNDLE", help=_("bundle (directory or .zip)"))
+    judge.add_argument("--rubric", metavar="R", help=_("another rubric: a name or a file"))
+    judge.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+    judge.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+
+    report = command("report", _("write a report from a bundle"))
+    report.add_argument("bundle", metavar="BUNDLE", help=_("bundle (directory or .zip)"))
+    report.add_argument("--format", choices=("html", "json"), default="html", help=_("format of the report"))
+    report.add_argument("--section", metavar="S", help=_("only this section or category, such as 信息安全"))
+    report.add_argument("--rubric", metavar="R", help=_("another rubric: a name or a file"))
+    report.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+    report.add_argument("--out", metavar="FILE", help=_("file to write; “-” is stdout"))
+
+
+def _file_commands(command: Command, _: Translate) -> None:
+    """Those that check what people wrote."""
+    check = command("check", _("check an inventory and name every mistake"))
+    check.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    check.add_argument("--connect", action="store_true", help=_("also ask every device whether it answers"))
+
+    lint = command("lint", _("check a rubric and name every mistake"))
+    lint.add_argument("rubric", metavar="RUBRIC", nargs="?", default="jiangsu-2018", help=_("a name or a file"))
+
+    command("schema", _("print the JSON Schema of the inventory, for editors"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""``lint RUBRIC``: every mistake of a rubric with file and line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from reports.language import say
+from rules.load import load_rubric
+
+from probes.text import text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what the rubric holds; mistakes end it with code 2."""
+    rubric = load_rubric(options.rubric)
+    counted = text(
+        "{id}: in order; {indicators} indicators, {categories} categories, {points} points, pass line {pass_line}",
+        id=rubric.rubric.id,
+        indicators=len(rubric.indicator),
+        categories=len(rubric.category),
+        points=sum(one.points for one in rubric.indicator),
+        pass_line=rubric.rubric.pass_line,
+    )
+    sys.stdout.write(say(counted, options.language) + "\n")
+    return 0

@@ -1,0 +1,43 @@
+"""``probe NAME``: one probe, its observations as JSON lines on stdout as they come."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor import inventory
+from auditor.bundle import BundleWriter
+from auditor.plan import Plan, Task, make_plan
+from auditor.progress import Silence
+from auditor.redact import Redactor
+from auditor.runner import Runner
+from auditor.world import AuditWorld
+from probes.observation import Observation
+from probes.probe import all_probes
+
+
+class _JsonLines(Silence):
+    """Prints every observation at once."""
+
+    def saw(self, task: Task, observation: Observation) -> None:  # noqa: ARG002  the watcher's signature
+        """Print it."""
+        sys.stdout.write(observation.model_dump_json() + "\n")
+        sys.stdout.flush()
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the probe through the same runner as an audit; nothing is kept."""
+    campus = inventory.load(Path(options.inventory))
+    plan: Plan = make_plan(campus, all_probes(), only=[options.name], subject=options.subject)
+    redactor = Redactor()
+    with tempfile.TemporaryDirectory(prefix="campus-auditor-") as scratch:
+        writer = BundleWriter.create(Path(scratch), datetime.now(UTC), redactor)
+        try:
+            asyncio.run(Runner(plan, AuditWorld(campus, writer, redactor), writer, _JsonLines()).run())
+        finally:
+            writer.close()
+    return 0

@@ -1,0 +1,109 @@
+"""How an audit goes, on stderr: a live bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from reports.language import say
+from reports.wording import reason_phrase
+
+from auditor.plan import Plan, Task
+from auditor.runner import Watcher
+from probes.observation import Observation, Status
+from probes.text import text
+from reports.edition import Language
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class PlainLines:
+    """One line for each task when it ends; what failed says why."""
+
+    def __init__(self, total: int, language: Language) -> None:
+        self._total = total
+        self._language = language
+        self._done = 0
+        self._failures: dict[tuple[str, str], Observation] = {}
+
+    def started(self, task: Task) -> None:
+        """Nothing to say yet."""
+
+    def saw(self, task: Task, observation: Observation) -> None:
+        """Remember the last failure, to be told with the task's line."""
+        if observation.status is Status.UNAVAILABLE:
+            self._failures[task.probe.name, task.subject] = observation
+
+    def finished(self, task: Task, observations: int) -> None:
+        """Print the task's line."""
+        self._done += 1
+        failure = self._failures.pop((task.probe.name, task.subject), None)
+        self.line(f"[{self._done}/{self._total}] {task_line(task, observations, failure, self._language)}")
+
+    def line(self, words: str) -> None:
+        """Print a line to stderr."""
+        sys.stderr.write(words + "\n")
+
+
+class LiveBar(PlainLines):
+    """The same lines above a bar."""
+
+    def __init__(self, progress: Progress, bar: TaskID, total: int, language: Language) -> None:
+        super().__init__(total, language)
+        self._progress = progress
+        self._bar = bar
+
+    def started(self, task: Task) -> None:
+        """Show what is under way."""
+        self._progress.update(self._bar, description=f"{task.probe.name} {task.subject}")
+
+    def finished(self, task: Task, observations: int) -> None:
+        """Print the line and move the bar."""
+        super().finished(task, observations)
+        self._progress.advance(self._bar)
+
+    def line(self, words: str) -> None:
+        """Print above the bar; the words are a device's in part, so markup in them stays text."""
+        self._progress.console.print(words, markup=False, highlight=False)
+
+
+def task_line(task: Task, observations: int, failure: Observation | None, language: Language) -> str:
+    """What to say of a finished task."""
+    counted = say(text("{n} observations", n=observations), language)
+    line = f"{task.probe.name} {task.subject}: {counted}"
+    if failure is None or failure.reason is None:
+        return line
+    return f"{line}; {say(reason_phrase(failure.reason), language)}" + (
+        f" ({failure.detail})" if failure.detail else ""
+    )
+
+
+@contextmanager
+def watching(plan: Plan, language: Language, *, quiet: bool = False) -> Iterator[Watcher]:
+    """A watcher that suits stderr."""
+    total = len(plan.tasks)
+    if quiet or not sys.stderr.isatty():
+        yield PlainLines(total, language) if not quiet else Silence()
+        return
+    from rich.console import Console  # noqa: PLC0415  only on a terminal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield LiveBar(progress, progress.add_task("", total=total), total, language)
+
+
+class Silence:
+    """Says nothing."""
+
+    def started(self, task: Task) -> None:
+        """Say nothing."""
+
+    def saw(self, task: Task, observation: Observation) -> None:
+        """Say nothing."""
+
+    def finished(self, task: Task, observations: int) -> None:
+        """Say nothing."""

@@ -1,0 +1,188 @@
+"""Whether a condition holds of one member: three-valued, with the value that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from probes.campus import Campus
+from probes.kinds import unit_of
+from probes.observation import PHRASES, Observation
+from probes.text import Text, text
+from rules.assessment import Truth, Verdict
+from rules.evidence import STRENGTH, Evidence
+from rules.populations import Entity, Member
+from rules.rubric import Condition, Fact
+
+HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one condition says of one entity."""
+
+    truth: Truth
+    shown: Text
+    observations: tuple[str, ...] = ()
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a named predicate is asked: about which member, when, in which campus."""
+
+    member: str
+    campus: Campus
+    now: datetime
+
+
+Predicate = Callable[[Sequence[Observation], Question], Judged]
+"""A rule that no comparison says. It gets every fresh observation that matches the condition, strongest first, and
+must answer *unknown* when they do not decide."""
+
+
+def exact(value: object) -> Decimal | None:
+    """A number as ``Decimal`` by its shortest decimal form, so that 0.98 measured reaches 0.98 asked."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+        return None
+    return value if isinstance(value, Decimal) else Decimal(repr(value))
+
+
+def shown_value(value: object, field: str) -> Text:
+    """A field's value for people, with its unit; at most two decimals."""
+    number = exact(value)
+    if number is not None:
+        unit = unit_of(field)
+        plain = f"{number.quantize(HUNDREDTH).normalize():f}" if number.is_finite() else str(number)
+        return text("{value} {unit}", value=plain, unit=text(unit)) if unit else text("{value}", value=plain)
+    if isinstance(value, bool):
+        return text("yes") if value else text("no")
+    return text("not determined") if value is None else text("{value}", value=value)
+
+
+def compare(condition: Condition, value: object) -> Truth:
+    """Whether a value satisfies the condition's comparison; ``None`` and what cannot be compared are unknown."""
+    if value is None or value == "unknown":
+        return Truth.UNKNOWN
+    if condition.one_of is not None:
+        return _truth(any(_equal(value, wanted) for wanted in condition.one_of))
+    if condition.equals is not None:
+        return _truth(_equal(value, condition.equals))
+    number = exact(value)
+    if number is None:
+        return Truth.UNKNOWN
+    if condition.at_least is not None:
+        return _truth(number >= condition.at_least)
+    return _truth(condition.at_most is not None and number <= condition.at_most)
+
+
+def _equal(value: object, wanted: object) -> bool:
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    number, asked = exact(value), exact(wanted)
+    return number == asked if number is not None and asked is not None else value == wanted
+
+
+def _truth(holds: bool) -> Truth:  # noqa: FBT001  the one argument is the point
+    return Truth.TRUE if holds else Truth.FALSE
+
+
+class Bench:
+    """Judges members by a fact's conditions against the evidence."""
+
+    def __init__(self, evidence: Evidence, campus: Campus, predicates: dict[str, Predicate]) -> None:
+        self.evidence = evidence
+        self.campus = campus
+        self.predicates = predicates
+
+    def verdict(self, fact: Fact, member: Member) -> Verdict:
+        """One member judged: each entity by all its conditions, then the entities together."""
+        if not member.entities:
+            return Verdict(member.id, member.label, Truth.UNKNOWN, member.absent)
+        judged = [self._entity(fact, entity, member) for entity in member.entities]
+        together = _any(judged) if member.combine == "any" else _all(judged)
+        return Verdict(
+            member.id, member.label, together.truth, together.shown, together.observations, together.conflict
+        )
+
+    def _entity(self, fact: Fact, entity: Entity, member: Member) -> Judged:
+        judged = [self._condition(condition, fact, entity, member) for condition in fact.conditions]
+        return _any(judged) if fact.any_of else _all(judged)
+
+    def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
+        if condition.max_age_days is None and fact.max_age_days is not None:
+            condition = condition.model_copy(update={"max_age_days": fact.max_age_days})
+        if condition.test is not None:
+            found = self.evidence.fresh(condition, entity)
+            if not found:
+                return self.unmeasured(condition, entity)
+            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now))
+        sources = self.evidence.latest(condition, entity)
+        if not sources:
+            return self.unmeasured(condition, entity)
+        field = condition.field or ""
+        return _weigh([(one, compare(condition, getattr(one.value, field))) for one in sources], field)
+
+    def unmeasured(self, condition: Condition, entity: Entity) -> Judged:
+        """Why nothing is known: no map, expired, the probe's own reason, or simply not measured."""
+        stale = self.evidence.stale(condition, entity)
+        failed = self.evidence.failed(condition, entity)
+        if entity.subjects(condition.kind or "") == ():
+            shown = text("the inventory does not say where it is connected")
+        elif stale is not None and (failed is None or stale.taken_at >= failed.taken_at):
+            shown = text("last measured on {date}, too long ago", date=stale.taken_at.date().isoformat())
+        elif failed is not None and failed.reason is not None:
+            shown = text("not measured: {reason}", reason=PHRASES[failed.reason])
+        else:
+            shown = text("not measured")
+        ids = tuple(one.id for one in (stale, failed) if one is not None)
+        return Judged(Truth.UNKNOWN, shown, ids)
+
+
+def _weigh(sources: list[tuple[Observation, Truth]], field: str) -> Judged:
+    """The strongest source that knows decides; a weaker one that disagrees makes a conflict, an equal one a doubt."""
+    ids = tuple(one.id for one, _ in sources)
+    knowing = [(one, truth) for one, truth in sources if truth is not Truth.UNKNOWN]
+    if not knowing:
+        return Judged(Truth.UNKNOWN, shown_value(None, field), ids)
+    best, truth = knowing[0]
+    shown = shown_value(getattr(best.value, field), field)
+    against = [one for one, other in knowing if other is not truth]
+    if not against:
+        return Judged(truth, shown, ids)
+    undecided = any(STRENGTH[one.method] == STRENGTH[best.method] for one in against)
+    disputed = text(
+        "sources disagree: {one} by {probe}, {other} by {other_probe}",
+        one=shown,
+        probe=best.probe,
+        other=shown_value(getattr(against[0].value, field), field),
+        other_probe=against[0].probe,
+    )
+    return Judged(Truth.UNKNOWN if undecided else truth, disputed, ids, conflict=True)
+
+
+def _all(judged: Sequence[Judged]) -> Judged:
+    """All must hold: false by the first that fails, else unknown by the first that is, else true."""
+    return _together(judged, (Truth.FALSE, Truth.UNKNOWN, Truth.TRUE))
+
+
+def _any(judged: Sequence[Judged]) -> Judged:
+    """One suffices: true by the first that holds, else unknown by the first that is, else false."""
+    return _together(judged, (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE))
+
+
+def _together(judged: Sequence[Judged], order: tuple[Truth, ...]) -> Judged:
+    decisive = min(judged, key=lambda one: order.index(one.truth))
+    alike = [one for one in judged if one.truth is decisive.truth]
+    shown = alike[0].shown
+    for one in alike[1:]:
+        if one.shown != shown:
+            shown = text("{one}; {other}", one=shown, other=one.shown)
+    return Judged(
+        decisive.truth,
+        shown,
+        tuple(dict.fromkeys(id_ for one in judged for id_ in one.observations)),
+        any(one.conflict for one in judged),
+    )

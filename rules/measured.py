@@ -1,0 +1,167 @@
+"""A criterion put on the scales: its members judged, counted and reduced, and the ladder climbed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from probes.campus import Campus, Waiver
+from probes.text import Text, text
+from rules.assessment import ZERO, Interval, Outcome, Part, Truth, Verdict
+from rules.conditions import Bench, Judged, exact, shown_value
+from rules.evidence import Evidence
+from rules.measures import MEASURES
+from rules.populations import Member, members
+from rules.predicates import PREDICATES
+from rules.reduction import UNKNOWN, Bounds, climb, number, share_or_count, tally
+from rules.rubric import Criterion, Fact, Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A fact reduced, before the ladder."""
+
+    bounds: Bounds
+    why: Text
+    observations: tuple[str, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    conflict: bool = False
+    known: bool = True
+
+
+class Scales:
+    """Weighs criteria against the evidence of one judgement."""
+
+    def __init__(self, evidence: Evidence, campus: Campus, waivers: Sequence[Waiver]) -> None:
+        self.evidence = evidence
+        self.campus = campus
+        self.waivers = waivers
+        self.bench = Bench(evidence, campus, PREDICATES)
+
+    def part(self, indicator: Indicator, criterion: Criterion) -> Part:
+        """What measurement alone says of a criterion."""
+        waived: tuple[Text, ...] = ()
+        if criterion.measure is not None:
+            measured = MEASURES[criterion.measure](self.evidence, self.campus)
+            known = measured.bounds != UNKNOWN
+            weighed = Weighed(measured.bounds, measured.shown, measured.observations, known=known)
+        else:
+            fact = _fact(criterion)
+            asked, waived = self._members(indicator, fact)
+            weighed = self._counted(fact, asked) if fact.reduce in {"share", "count"} else self._number(fact, asked)
+        points = climb(criterion, weighed.bounds) if weighed.known else Interval(ZERO, criterion.points)
+        return Part(
+            criterion,
+            _outcome(criterion, points, weighed),
+            points,
+            "measured" if weighed.known else "none",
+            (weighed.why,),
+            weighed.observations,
+            weighed.verdicts,
+            waived,
+        )
+
+    def _members(self, indicator: Indicator, fact: Fact) -> tuple[tuple[Member, ...], tuple[Text, ...]]:
+        """The members that count, and the words of the waivers that leave others out."""
+        waivers = {
+            waiver.subject: waiver
+            for waiver in self.waivers
+            if waiver.subject is not None and waiver.indicator in {None, indicator.id}
+        }
+        all_ = members(fact, self.campus, self.evidence.subjects)
+        words = tuple(
+            text(
+                "{member} left out until {until} by {by}: {why}",
+                member=member.label,
+                until=str(waivers[member.id].until),
+                by=waivers[member.id].by,
+                why=waivers[member.id].why,
+            )
+            for member in all_
+            if member.id in waivers
+        )
+        return tuple(member for member in all_ if member.id not in waivers), words
+
+    def _counted(self, fact: Fact, asked: Sequence[Member]) -> Weighed:
+        verdicts = tuple(self.bench.verdict(fact, member) for member in asked)
+        counted = tally(fact, verdicts)
+        sentence = (
+            text("{holding} of {n} meet it", holding=counted.holding, n=len(verdicts))
+            if verdicts
+            else text("the inventory lists none")
+        )
+        if counted.failing:
+            sentence = text("{sentence}; not met: {names}", sentence=sentence, names=named(verdicts, Truth.FALSE))
+        if counted.open:
+            sentence = text("{sentence}; not known: {names}", sentence=sentence, names=named(verdicts, Truth.UNKNOWN))
+        return Weighed(
+            share_or_count(fact, counted),
+            sentence,
+            tuple(dict.fromkeys(id_ for one in verdicts for id_ in one.observations)),
+            verdicts,
+            any(one.conflict for one in verdicts),
+            known=any(one.truth is not Truth.UNKNOWN or one.conflict for one in verdicts),
+        )
+
+    def _number(self, fact: Fact, asked: Sequence[Member]) -> Weighed:
+        """The members' numbers reduced; each entity's strongest, latest word counts."""
+        found: list[tuple[str, str, Fraction | None, Judged]] = []
+        field = fact.field or ""
+        for member in asked:
+            for entity in member.entities:
+                sources = self.evidence.latest(fact, entity)
+                value = next((v for one in sources if (v := exact(getattr(one.value, field))) is not None), None)
+                if sources:
+                    judged = Judged(Truth.UNKNOWN, shown_value(value, field), tuple(one.id for one in sources))
+                    taken = sources[0].taken_at.isoformat()
+                else:
+                    judged, taken = self.bench.unmeasured(fact, entity), ""
+                found.append((taken, member.label, None if value is None else Fraction(value), judged))
+        if fact.reduce == "latest":
+            found.sort(key=lambda one: one[0])
+        values = [value for _, _, value, _ in found]
+        words = [text("{member}: {value}", member=label, value=judged.shown) for _, label, _, judged in found]
+        return Weighed(
+            number(fact, values),
+            listed(words) if words else text("the inventory lists none"),
+            tuple(dict.fromkeys(id_ for _, _, _, judged in found for id_ in judged.observations)),
+            known=any(value is not None for value in values),
+        )
+
+
+def _fact(criterion: Criterion) -> Fact:
+    if criterion.fact is None:  # lint refuses such a rubric; a hand-made one must not pass for measured
+        msg = f"criterion {criterion.id} has neither a fact nor a measure"
+        raise ValueError(msg)
+    return criterion.fact
+
+
+def _outcome(criterion: Criterion, points: Interval, weighed: Weighed) -> Outcome:
+    if weighed.conflict:
+        return Outcome.CONFLICT
+    if not weighed.known:
+        return Outcome.NOT_MEASURED
+    if points.low == criterion.points:
+        return Outcome.MET
+    return Outcome.NOT_MET if points.high == ZERO else Outcome.PARTLY
+
+
+NAMES_SHOWN = 5
+
+
+def named(verdicts: Sequence[Verdict], truth: Truth) -> Text:
+    """The first few members of that truth with their values, and how many more there are."""
+    alike = [one for one in verdicts if one.truth is truth]
+    words = [text("{member} ({value})", member=one.label, value=one.shown) for one in alike]
+    return listed(words)
+
+
+def listed(words: Sequence[Text]) -> Text:
+    """The first few of a list as one sentence, and how many more there are."""
+    together = words[0]
+    for word in words[1:NAMES_SHOWN]:
+        together = text("{list}, {item}", list=together, item=word)
+    if len(words) > NAMES_SHOWN:
+        together = text("{list} and {n} more", list=together, n=len(words) - NAMES_SHOWN)
+    return together

@@ -1,0 +1,135 @@
+"""Named rules that no single comparison says. Each answers for one entity from its fresh observations.
+
+A predicate must answer *unknown* rather than guess, and must not answer differently when an observation that it does
+not use is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+
+from probes.campus import PlaceKind, subject_of
+from probes.kinds import LogCoverage, Radio
+from probes.observation import Observation
+from probes.text import text
+from rules.assessment import Truth
+from rules.calendar import local_day, months_after, months_before
+from rules.conditions import Judged, Predicate, Question
+
+# 网络安全法 (2025 amendment, in force 2026-01-01) 第二十三条第（三）项: network logs for not less than six months.
+RETENTION_MONTHS = 6
+# Proposals: a strict reviewer accepts single missing days, not missing weeks.
+DAYS_WITH_RECORDS = Decimal("0.99")
+LONGEST_GAP_H = 24
+
+
+def kept_six_months(observations: Sequence[Observation], question: Question) -> Judged:
+    """Log records reach back six calendar months without holes, as read from the records themselves.
+
+    Judged on the day the records were read, so that an old bundle does not come of age by lying in a drawer. A
+    device's setting is compared, never counted: 180 days set and 41 days found is a conflict, decided by the content.
+    """
+    contents = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "content"]
+    settings = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "setting"]
+    ids = tuple(one.id for one in (*contents, *settings))
+    if not contents:
+        return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
+    newest = max(contents, key=lambda one: one.taken_at)
+    judged = _reach(newest, question)
+    if not settings:
+        return Judged(judged.truth, judged.shown, ids)
+    setting = max(settings, key=lambda one: one.taken_at)
+    if not _contradicts(newest, setting, judged):
+        return Judged(judged.truth, judged.shown, ids)
+    disputed = text(
+        "conflict: set to {setting} days, the records reach back {found} days; {verdict}",
+        setting=_days(setting),
+        found=_days(newest),
+        verdict=judged.shown,
+    )
+    return Judged(judged.truth, disputed, ids, conflict=True)
+
+
+def _days(one: Observation) -> int:
+    return int(one.value.span_days or 0) if isinstance(one.value, LogCoverage) else 0
+
+
+def _contradicts(content: Observation, setting: Observation, judged: Judged) -> bool:
+    """A store holds less than is set although it could hold it, or more than the setting would leave."""
+    set_days, found_days = _days(setting), _days(content)
+    return found_days + 1 < set_days if judged.truth is Truth.FALSE else set_days + 1 < found_days
+
+
+def _reach(one: Observation, question: Question) -> Judged:
+    value, zone = one.value, question.campus.school.timezone
+    if not isinstance(value, LogCoverage) or value.oldest is None or value.newest is None:
+        return Judged(Truth.UNKNOWN, text("no dated record found"))
+    read_on = local_day(one.taken_at, zone)
+    wanted = months_before(read_on, RETENTION_MONTHS)
+    oldest = local_day(value.oldest, zone)
+    if oldest > wanted:
+        full = months_after(oldest, RETENTION_MONTHS)
+        return Judged(
+            Truth.FALSE,
+            text("oldest record {oldest}, not yet six months; full on {full}", oldest=str(oldest), full=str(full)),
+        )
+    return _unbroken(value, zone, wanted, read_on)
+
+
+def _unbroken(value: LogCoverage, zone: str, wanted: date, read_on: date) -> Judged:
+    """Old enough; now the holes within the six months."""
+    missing = [day for day in value.missing_days if day >= wanted]
+    window = (read_on - wanted).days
+    if value.days_with_records_ratio is None or value.longest_gap_h is None:
+        return Judged(Truth.UNKNOWN, text("the records inside were not counted"))
+    if missing and 1 - Decimal(len(missing)) / window < DAYS_WITH_RECORDS:
+        holes = text(
+            "{n} days without a record in the last six months, from {first} to {last}",
+            n=len(missing),
+            first=str(missing[0]),
+            last=str(missing[-1]),
+        )
+        return Judged(Truth.FALSE, holes)
+    began = value.longest_gap_from
+    ended = None if began is None else local_day(began + timedelta(hours=value.longest_gap_h), zone)
+    if value.longest_gap_h > LONGEST_GAP_H and (ended is None or ended >= wanted):
+        since = "?" if began is None else str(local_day(began, zone))
+        return Judged(
+            Truth.FALSE, text("a gap of {hours} h from {since}", hours=round(value.longest_gap_h), since=since)
+        )
+    oldest = "" if value.oldest is None else str(local_day(value.oldest, zone))
+    return Judged(Truth.TRUE, text("unbroken since {oldest}", oldest=oldest))
+
+
+# Carrier acceptance practice: -65 dBm in rooms, -70 dBm in large and outdoor places (FACTS: 3.2); both are proposals.
+ROOM_DBM, WIDE_DBM, SNR_DB = -65.0, -70.0, 20.0
+WIDE_PLACES = frozenset({PlaceKind.OUTDOOR, PlaceKind.GYM, PlaceKind.HALL, PlaceKind.CANTEEN})
+
+
+def wifi_covered(observations: Sequence[Observation], question: Question) -> Judged:
+    """The median of the strongest own signal per scan is good enough for this kind of place; SNR where it is known."""
+    own = [(one, one.value) for one in observations if isinstance(one.value, Radio) and one.value.own]
+    heard = [(one, value, value.rssi_dbm) for one, value in own if value.rssi_dbm is not None]
+    ids = tuple(one.id for one in observations)
+    if not heard:
+        scanned = bool(observations)
+        return Judged(Truth.FALSE if scanned and not own else Truth.UNKNOWN, text("own network not heard"), ids)
+    # One scan hears several of our radios; a device uses the best, so each moment counts by its best.
+    best: dict[str, tuple[float, float | None]] = {}
+    for one, value, rssi in heard:
+        moment = one.taken_at.isoformat()
+        if moment not in best or rssi > best[moment][0]:
+            best[moment] = (rssi, value.noise_dbm)
+    rssi = median(signal for signal, _ in best.values())
+    snrs = [signal - noise for signal, noise in best.values() if noise is not None]
+    kind = next((place.kind for place in question.campus.place if subject_of(place) == question.member), None)
+    enough = rssi >= (WIDE_DBM if kind in WIDE_PLACES else ROOM_DBM)
+    clear = not snrs or median(snrs) >= SNR_DB
+    shown = text("median {rssi} dBm of {n} scans", rssi=round(rssi, 1), n=len(best))
+    return Judged(Truth.TRUE if enough and clear else Truth.FALSE, shown, ids)
+
+
+PREDICATES: dict[str, Predicate] = {"kept_six_months": kept_six_months, "wifi_covered": wifi_covered}

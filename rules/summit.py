@@ -1,0 +1,115 @@
+"""From criteria to the indicator: requirements and caps, and the next step worth taking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from probes.kinds import unit_of
+from probes.text import Text, text
+from rules.assessment import ZERO, Interval, Next, Part, Truth
+from rules.measured import named
+from rules.reduction import reaches
+from rules.rubric import Fact, Indicator, Rung
+
+
+def combine(indicator: Indicator, earned: Mapping[str, Interval]) -> tuple[Interval, tuple[Text, ...]]:
+    """The indicator's points from those of its criteria that apply, with the sentences for what was held back."""
+    remarks: list[Text] = []
+    low = high = ZERO
+    full = {one.id: one.points for one in indicator.criterion}
+    for criterion in indicator.criterion:
+        if criterion.id not in earned:
+            continue
+        points = earned[criterion.id]
+        needed = [name for name in criterion.requires if name in earned]
+        sure = all(earned[name].low == full[name] for name in needed)
+        maybe = all(earned[name].high == full[name] for name in needed)
+        low += points.low if sure else ZERO
+        high += points.high if maybe else ZERO
+        if not sure and points.high > ZERO:
+            remarks.append(
+                text(
+                    "“{criterion}” earns points only together with “{other}”",
+                    criterion=criterion.id,
+                    other=", ".join(needed),
+                )
+            )
+    for cap in indicator.cap:
+        if cap.unless not in earned:
+            continue
+        lid = earned[cap.unless]
+        if lid.low != full[cap.unless]:
+            if low > cap.at_most:
+                remarks.append(
+                    text("at most {points} points until “{criterion}” is met", points=cap.at_most, criterion=cap.unless)
+                )
+            low = min(low, cap.at_most)
+        if lid.high != full[cap.unless]:
+            high = min(high, cap.at_most)
+    return Interval(low, high), tuple(remarks)
+
+
+def next_step(indicator: Indicator, parts: Sequence[Part], points: Interval) -> Next | None:
+    """The step that adds the most points to what is proven; the first of equals, in the rubric's order."""
+    earned = {part.criterion.id: part.points for part in parts}
+    best: Next | None = None
+    for part in parts:
+        for rung_points, need in _rungs(part):
+            reached = {**earned, part.criterion.id: Interval(rung_points, max(rung_points, part.points.high))}
+            gain = combine(indicator, reached)[0].low - points.low
+            if gain > ZERO and (best is None or gain > best.gain):
+                best = Next(gain, need, part.criterion)
+            if gain > ZERO:
+                break  # the nearest rung of this criterion; higher ones come later
+    return best
+
+
+def _rungs(part: Part) -> list[tuple[Decimal, Text]]:
+    """The rungs above what is proven, the nearest first, each with what it takes."""
+    criterion = part.criterion
+    if criterion.by == "attested" or (criterion.confirm and part.source == "measured"):
+        return [
+            (part.points.high if part.source == "measured" else criterion.points, text("attest it, with documents"))
+        ]
+    above = sorted((rung for rung in criterion.ladder if rung.points > part.points.low), key=lambda rung: rung.points)
+    return [(rung.points, _need(part, rung)) for rung in above]
+
+
+def _need(part: Part, rung: Rung) -> Text:
+    fact = part.criterion.fact
+    if part.source == "none":
+        return text("measure it; {why}", why=part.why[0])
+    if fact is None or fact.reduce not in {"share", "count"}:
+        return _number_needed(fact, rung, part)
+    holding = sum(one.truth is Truth.TRUE for one in part.verdicts)
+    more = next((n for n in range(len(part.verdicts) - holding + 1) if _enough(fact, part, rung, holding + n)), 0)
+    open_ = [truth for truth in (Truth.FALSE, Truth.UNKNOWN) if any(one.truth is truth for one in part.verdicts)]
+    candidates = [named(part.verdicts, truth) for truth in open_]
+    if not candidates:
+        return text("reach {points} points", points=rung.points)
+    if len(candidates) > 1:
+        return text(
+            "{n} more must meet it, out of: {failing}; {unknown}", n=more, failing=candidates[0], unknown=candidates[1]
+        )
+    return text("{n} more must meet it, out of: {names}", n=more, names=candidates[0])
+
+
+def _enough(fact: Fact, part: Part, rung: Rung, holding: int) -> bool:
+    """Whether so many members holding reach the rung, with no other member failing than already fails."""
+    size = len(part.verdicts)
+    if fact.sample:
+        size = max(fact.sample.size(size), sum(one.truth is not Truth.UNKNOWN for one in part.verdicts))
+    return reaches(rung, Fraction(holding) if fact.reduce == "count" else Fraction(min(holding, size), max(size, 1)))
+
+
+def _number_needed(fact: Fact | None, rung: Rung, part: Part) -> Text:
+    unit = (
+        text(unit_of(fact.field or ""))
+        if fact is not None and unit_of(fact.field or "")
+        else text("{nothing}", nothing="")
+    )
+    if rung.at_least is not None:
+        return text("reach at least {number} {unit}; now {why}", number=rung.at_least, unit=unit, why=part.why[0])
+    return text("reach at most {number} {unit}; now {why}", number=rung.at_most, unit=unit, why=part.why[0])
