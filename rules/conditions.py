@@ -8,13 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from probes.campus import Campus
-from probes.kinds import unit_of
+from probes.kinds import Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
 from rules.evidence import STRENGTH, Evidence
 from rules.populations import Entity, Member
 from rules.rubric import Condition, Fact
+
+# Words by which a value itself says that it is not known.
+UNDECIDED = ("unknown", "undetermined")
 
 HUNDREDTH = Decimal("0.01")
 
@@ -64,7 +67,7 @@ def shown_value(value: object, field: str) -> Text:
 
 def compare(condition: Condition, value: object) -> Truth:
     """Whether a value satisfies the condition's comparison; ``None`` and what cannot be compared are unknown."""
-    if value is None or value == "unknown":
+    if value is None or value in UNDECIDED:
         return Truth.UNKNOWN
     if condition.one_of is not None:
         return _truth(any(_equal(value, wanted) for wanted in condition.one_of))
@@ -76,6 +79,13 @@ def compare(condition: Condition, value: object) -> Truth:
     if condition.at_least is not None:
         return _truth(number >= condition.at_least)
     return _truth(condition.at_most is not None and number <= condition.at_most)
+
+
+def _compare(condition: Condition, one: Observation, field: str) -> Truth:
+    """As ``compare``, but a goodput that the instrument itself limited is only a lower bound and fails nobody."""
+    truth = compare(condition, getattr(one.value, field))
+    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
+    return Truth.UNKNOWN if limited and truth is Truth.FALSE else truth
 
 
 def _equal(value: object, wanted: object) -> bool:
@@ -123,10 +133,15 @@ class Bench:
         if not sources:
             return self.unmeasured(condition, entity)
         field = condition.field or ""
-        return _weigh([(one, compare(condition, getattr(one.value, field))) for one in sources], field)
+        return _weigh([(one, _compare(condition, one, field)) for one in sources], field)
 
     def unmeasured(self, condition: Condition, entity: Entity) -> Judged:
         """Why nothing is known: no map, expired, the probe's own reason, or simply not measured."""
+        left_out = self.evidence.excluded(condition, entity)
+        if left_out is not None:
+            name, wanted = next(iter(condition.where.items()), ("", None))
+            shown = text("seen, but {field} is not {wanted}", field=name, wanted=shown_value(wanted, name))
+            return Judged(Truth.UNKNOWN, shown, (left_out.id,))
         stale = self.evidence.stale(condition, entity)
         failed = self.evidence.failed(condition, entity)
         if entity.subjects(condition.kind or "") == ():

@@ -7,7 +7,7 @@ conflict is reported; where equals disagree nothing is decided.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -37,6 +37,21 @@ class Evidence:
         found = self._by_kind.get(kind, {})
         return tuple(sorted(name for name, all_ in found.items() if any(one.status is Status.OK for one in all_)))
 
+    def matching(self, condition: Condition) -> tuple[str, ...]:
+        """The subjects of which there is an observation that a condition may look at, however old."""
+        kind = condition.kind or ""
+        return tuple(
+            name
+            for name in self.subjects(kind)
+            if any(_matches(one, condition.where) for one in self._by_kind[kind][name] if one.status is Status.OK)
+        )
+
+    def excluded(self, condition: Condition, entity: Entity) -> Observation | None:
+        """The newest fresh observation that the condition's ``where`` leaves out."""
+        subjects = entity.subjects(condition.kind or "") or ()
+        found = [one for name in subjects for one in self._fresh(condition.kind or "", name, condition.max_age_days)]
+        return max(found, key=lambda one: one.taken_at) if found else None
+
     def every(self, kind: str) -> list[Observation]:
         """All observations of a kind, also failed and superseded ones."""
         return [one for all_ in self._by_kind.get(kind, {}).values() for one in all_]
@@ -55,7 +70,7 @@ class Evidence:
             one
             for subject in (self.subjects(kind) if subjects is None else subjects)
             for one in self._fresh(kind, subject, condition.max_age_days)
-            if all(_same(getattr(one.value, name, None), wanted) for name, wanted in where.items())
+            if _matches(one, where)
         ]
         return sorted(found, key=lambda one: STRENGTH[one.method])
 
@@ -98,6 +113,10 @@ class Evidence:
             if key not in newest or newest[key].taken_at <= one.taken_at:
                 newest[key] = one
         return list(newest.values())
+
+
+def _matches(one: Observation, where: Mapping[str, object]) -> bool:
+    return all(_same(getattr(one.value, name, None), wanted) for name, wanted in where.items())
 
 
 def _same(actual: object, wanted: object) -> bool:

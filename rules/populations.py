@@ -12,7 +12,7 @@ from typing import Literal
 
 from probes.campus import Campus, Place, PlaceKind, Uplink, subject_of
 from probes.text import Text, text
-from rules.rubric import Fact
+from rules.rubric import Condition, Fact
 
 CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
 PUBLIC_AREAS = frozenset(
@@ -78,31 +78,27 @@ class Member:
     absent: Text = NOT_NAMED
 
 
-def members(fact: Fact, campus: Campus, observed: Callable[[str], tuple[str, ...]]) -> tuple[Member, ...]:
+def members(fact: Fact, campus: Campus, observed: Callable[[Condition], tuple[str, ...]]) -> tuple[Member, ...]:
     """The members of a fact's population.
 
     Args:
         fact: names the population and, where it asks for roles or kinds, which (``of``).
         campus: what the inventory describes.
-        observed: the subjects of which there are observations of a kind, for the population ``observed``.
+        observed: the subjects of which there are observations that a condition may look at, for ``observed``.
     """
     if fact.population in PLACES:
         wanted = PLACES[fact.population]
         return tuple(_place(place) for place in campus.place if wanted(place))
     if fact.of:
-        return tuple(_asked_for(fact.population, wanted, campus) for wanted in fact.of)
+        return tuple(_asked_for(fact, wanted, campus) for wanted in fact.of)
     whole = Member("campus", "campus", (Entity("campus", {"trace": ("control:trace",)}),))
     listed: dict[str, Callable[[], Iterable[Member]]] = {
         "campus": lambda: [whole],
         "uplinks": lambda: (_uplink(uplink) for uplink in campus.uplink),
         "cameras": lambda: (_single(subject_of(camera), camera.name or camera.id) for camera in campus.camera),
-        "observed": lambda: (_single(subject, subject) for kind in _kinds(fact) for subject in observed(kind)),
+        "observed": lambda: (_single(subject, subject) for subject in observed(fact.conditions[0])),
     }
     return tuple(listed[fact.population]()) if fact.population in listed else ()
-
-
-def _kinds(fact: Fact) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(condition.kind for condition in fact.conditions if condition.kind))
 
 
 def _single(subject: str, label: str) -> Member:
@@ -120,18 +116,19 @@ def _uplink(uplink: Uplink) -> Member:
     return Member(subject_of(uplink), uplink.name or uplink.id, (entity,))
 
 
-def _asked_for(population: str, wanted: str, campus: Campus) -> Member:
+def _asked_for(fact: Fact, wanted: str, campus: Campus) -> Member:
     """One member for a role, record type or kind of service that the rubric asks for."""
-    match population:
+    combine: Literal["any", "all"] = "all" if fact.each else "any"
+    match fact.population:
         case "controls":
             return Member(f"control:{wanted}", wanted, (Entity(None, where={"what": wanted}),))
         case "devices":
             devices = tuple(Entity(device.id) for device in campus.device if device.role == wanted)
-            return Member(f"role:{wanted}", wanted, devices)
+            return Member(f"role:{wanted}", wanted, devices, combine)
         case "logs":
             logs = tuple(Entity(subject_of(log)) for log in campus.log_source if wanted in log.records)
             # A second firewall's log does not make up for the first one's: every source is judged.
             return Member(f"records:{wanted}", wanted, logs, "all", NO_LOG_SOURCE)
         case _:
             services = tuple(Entity(subject_of(service)) for service in campus.service if service.what == wanted)
-            return Member(f"service-kind:{wanted}", wanted, services)
+            return Member(f"service-kind:{wanted}", wanted, services, combine)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from statistics import median
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import LogCoverage, Radio
+from probes.kinds import LogCoverage, Port, Radio
 from probes.observation import Observation
 from probes.text import text
 from rules.assessment import Truth
@@ -132,4 +132,29 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     return Judged(Truth.TRUE if enough and clear else Truth.FALSE, shown, ids)
 
 
-PREDICATES: dict[str, Predicate] = {"kept_six_months": kept_six_months, "wifi_covered": wifi_covered}
+def not_half_duplex(observations: Sequence[Observation], question: Question) -> Judged:
+    """The latest look at the port does not say half duplex.
+
+    Full duplex is not in the rubric, and many switches do not tell; a port known to be half duplex, though, cannot
+    deliver its nominal rate.
+    """
+    del question
+    latest = max(observations, key=lambda one: one.taken_at)
+    duplex = latest.value.duplex if isinstance(latest.value, Port) else "unknown"
+    words = {"full": text("full duplex"), "half": text("half duplex"), "unknown": text("duplex not told")}
+    return Judged(Truth.FALSE if duplex == "half" else Truth.TRUE, words[duplex], (latest.id,))
+
+
+def seen(observations: Sequence[Observation], question: Question) -> Judged:
+    """It was seen at all; what was not seen may be switched off, so this never fails."""
+    del question
+    latest = max(observations, key=lambda one: one.taken_at)
+    return Judged(Truth.TRUE, text("seen on {day}", day=latest.taken_at.date().isoformat()), (latest.id,))
+
+
+PREDICATES: dict[str, Predicate] = {
+    "kept_six_months": kept_six_months,
+    "not_half_duplex": not_half_duplex,
+    "seen": seen,
+    "wifi_covered": wifi_covered,
+}

@@ -125,12 +125,14 @@ class Fact(Condition):
     Attributes:
         of: for ``devices``, ``logs``, ``services``, ``controls``: the roles, record types, kinds of service or of
             control that are asked for; each is one member, also when the inventory has none (then not measured).
+        each: everything that the inventory names for a member must hold, not just one of them.
         sample: a sample of the population suffices.
     """
 
     population: Population
     of: tuple[str, ...] = ()
     reduce: Reduce = "share"
+    each: bool = False
     all_of: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
     sample: Sample | None = None
