@@ -24,7 +24,10 @@ class Value(BaseModel):
 
 
 class Port(Value):
-    """A switch port as IF-MIB and EtherLike-MIB describe it. Subject ``<device>:<ifName>``."""
+    """A switch port as IF-MIB and EtherLike-MIB describe it. Subject ``<device>:<ifName>``.
+
+    ``physical`` tells sockets for cables from VLAN, loopback, tunnel and other interfaces that exist only in software.
+    """
 
     speed_mbps: NonNegative | None = None
     duplex: Literal["full", "half", "unknown"] = "unknown"
@@ -36,6 +39,7 @@ class Port(Value):
     alias: str = ""
     place: str | None = None
     uplink: str | None = None
+    physical: bool | None = None
 
 
 class Instrument(Value):

@@ -1,0 +1,1 @@
+"""How a device is reached: one file per protocol, one class per session."""

@@ -1,0 +1,293 @@
+"""Reading SNMP tables from devices as they are: many columns in one request, and patience with broken agents.
+
+Columns advance side by side and end one by one. What the agent does not manage costs a gear, never the table: GETBULK,
+then GETNEXT of many columns, then GETNEXT of one column at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+from probes.transport.snmp_engine import (
+    AUTHORIZATION_ERROR,
+    NO_ACCESS,
+    NO_SUCH_NAME,
+    NOTHING_THERE,
+    TOO_BIG,
+    Ask,
+    Reply,
+    SilenceError,
+    Value,
+    VarBind,
+)
+
+Table = dict[str, dict[str, Value]]
+"""Rows by index, each a mapping from column OID to value; a column that the row lacks is not in it."""
+
+VARBINDS_A_REPLY = 60
+"""At some 23 bytes each they fit an Ethernet frame: fragments are what overloaded agents and firewalls lose first."""
+
+COLUMNS_A_REQUEST = 12
+
+MAX_ROWS = 100_000
+MAX_SKIPS = 8
+
+
+class Quirk(StrEnum):
+    """Something that an agent does against the standard, and that was worked around."""
+
+    NOT_INCREASING = "oids_not_increasing"
+    REPEATING = "oids_repeating"
+    TOO_MANY_ROWS = "too_many_rows"
+    TOO_BIG = "answers_too_big"
+    BULK_FAILED = "getbulk_failed"
+    SILENT_ON_BULK = "silent_on_getbulk"
+    SILENT_ON_MANY = "silent_on_many_columns"
+    COLUMN_FAILED = "column_failed"
+    VALUE_SILENT = "value_unreadable"
+    EMPTY_ANSWER = "empty_answer"
+    OTHER_OID = "answered_another_oid"
+
+
+class Gear(IntEnum):
+    """How much is asked in one request."""
+
+    BULK = 0
+    MANY = 1
+    ONE = 2
+
+
+@dataclass
+class Pace:
+    """What a device has shown that it can take; kept for the whole session."""
+
+    gear: Gear = Gear.BULK
+    max_repetitions: int = 25
+    varbinds: int = VARBINDS_A_REPLY
+    columns: int = COLUMNS_A_REQUEST
+
+    def repetitions(self, columns: int) -> int:
+        """Rows to ask for when so many columns are asked at once."""
+        return max(1, min(self.max_repetitions, self.varbinds // columns))
+
+    def shift_down(self) -> None:
+        """Ask for less at a time."""
+        self.gear = Gear(min(self.gear + 1, Gear.ONE))
+
+    def shrink(self, columns: int) -> bool:
+        """Halve the answer that so many columns led to; false if it cannot be less."""
+        if self.gear is Gear.BULK and self.repetitions(columns) > 1:
+            self.varbinds = columns * (self.repetitions(columns) // 2)
+        elif columns > 1 and self.gear is not Gear.ONE:
+            self.columns = columns // 2
+        elif self.gear is not Gear.ONE:
+            self.shift_down()
+        else:
+            return False
+        return True
+
+
+class Line(Protocol):
+    """What a walk needs of the session it belongs to."""
+
+    pace: Pace
+
+    async def ask(self, what: Ask, oids: Sequence[str], repetitions: int = 0) -> Reply:
+        """A request with its retries; ``SilenceError`` if a peer that had answered before no longer does."""
+
+    async def alive(self) -> bool:
+        """Whether the device still answers the simplest of questions."""
+
+    def note(self, quirk: Quirk, oid: str) -> None:
+        """Remember a quirk."""
+
+    def record(self, varbind: VarBind) -> None:
+        """Keep a variable as evidence."""
+
+    def gone(self) -> Exception:
+        """The error that says that the device fell silent."""
+
+    def denied(self) -> Exception:
+        """The error that says that the view is too narrow."""
+
+
+@dataclass
+class _Column:
+    oid: str
+    cursor: str = ""
+    seen: dict[str, None] = field(default_factory=dict)
+    last: tuple[int, ...] = ()
+    done: bool = False
+
+    def __post_init__(self) -> None:
+        self.cursor = self.oid
+
+    def index_of(self, oid: str) -> str | None:
+        """The row's index if the OID lies in this column."""
+        return oid[len(self.oid) + 1 :] if oid.startswith(self.oid + ".") else None
+
+
+class Walk:
+    """One reading of a table."""
+
+    def __init__(self, line: Line, columns: Sequence[str], max_rows: int = MAX_ROWS) -> None:
+        self._line = line
+        self._columns = [_Column(oid) for oid in dict.fromkeys(columns)]
+        self._max_rows = max_rows
+        self._rows: Table = {}
+        self._skips = 0
+
+    async def run(self) -> Table:
+        """Read until every column has ended."""
+        while batch := self._open_columns():
+            reply = await self._request(batch)
+            if reply is None:
+                continue
+            if reply.status:
+                self._stumble(batch, reply)
+            else:
+                self._take(batch, reply.varbinds)
+        return self._rows
+
+    def _open_columns(self) -> list[_Column]:
+        pace = self._line.pace
+        width = 1 if pace.gear is Gear.ONE else pace.columns
+        return [column for column in self._columns if not column.done][:width]
+
+    async def _request(self, batch: Sequence[_Column]) -> Reply | None:
+        """The reply, or ``None`` if there was none and the next request is to be a smaller one."""
+        line, gear = self._line, self._line.pace.gear
+        oids = [column.cursor for column in batch]
+        try:
+            if gear is Gear.BULK:
+                return await line.ask(Ask.BULK, oids, line.pace.repetitions(len(oids)))
+            return await line.ask(Ask.NEXT, oids)
+        except SilenceError:
+            if not await line.alive():
+                raise line.gone() from None
+        if gear is Gear.ONE:
+            self._step_over(batch[0])
+        else:
+            line.note(Quirk.SILENT_ON_BULK if gear is Gear.BULK else Quirk.SILENT_ON_MANY, oids[0])
+            line.pace.shift_down()
+        return None
+
+    def _step_over(self, column: _Column) -> None:
+        """Go on behind a value that the agent cannot send or the engine cannot read: the other columns know the rows.
+
+        Badly encoded gauges are the usual case (a negative ifSpeed); each costs all tries of a request.
+        """
+        self._line.note(Quirk.VALUE_SILENT, column.cursor)
+        self._skips += 1
+        beyond = [index for index in self._rows if _path(index) > column.last]
+        if self._skips > MAX_SKIPS or not beyond:
+            column.done = True
+            return
+        index = min(beyond, key=_path)
+        column.last, column.cursor = _path(index), f"{column.oid}.{index}"
+
+    def _stumble(self, batch: Sequence[_Column], reply: Reply) -> None:
+        """Act on an error-status: ask for less, or end the column that the error-index names."""
+        line, pace = self._line, self._line.pace
+        blamed = batch[reply.index - 1] if 0 < reply.index <= len(batch) else None
+        if reply.status in {NO_ACCESS, AUTHORIZATION_ERROR}:
+            raise line.denied()
+        if reply.status == TOO_BIG:
+            line.note(Quirk.TOO_BIG, batch[0].cursor)
+            if not pace.shrink(len(batch)):
+                self._give_up(batch[0], Quirk.COLUMN_FAILED)
+        elif reply.status == NO_SUCH_NAME and (blamed or len(batch) == 1):
+            (blamed or batch[0]).done = True  # how SNMPv1 says that nothing follows
+        elif pace.gear is Gear.BULK:
+            line.note(Quirk.BULK_FAILED, batch[0].cursor)
+            pace.shift_down()
+        elif blamed or pace.gear is Gear.ONE:
+            self._give_up(blamed or batch[0], Quirk.COLUMN_FAILED)
+        else:
+            pace.shift_down()
+
+    def _take(self, batch: Sequence[_Column], varbinds: Sequence[VarBind]) -> None:
+        if not varbinds:
+            self._line.note(Quirk.EMPTY_ANSWER, batch[0].cursor)
+            if self._line.pace.gear is Gear.ONE:
+                self._give_up(batch[0], Quirk.COLUMN_FAILED)
+            self._line.pace.shift_down()
+        # Row by row: variable i belongs to column i modulo the width, also in a last row that was cut short.
+        asked = len(batch) * (self._line.pace.repetitions(len(batch)) if self._line.pace.gear is Gear.BULK else 1)
+        for position, varbind in enumerate(varbinds[:asked]):
+            column = batch[position % len(batch)]
+            if not column.done:
+                self._advance(column, varbind)
+
+    def _advance(self, column: _Column, varbind: VarBind) -> None:
+        index = column.index_of(varbind.oid)
+        if index is None or varbind.type in NOTHING_THERE:
+            column.done = True
+        elif index in column.seen:
+            self._give_up(column, Quirk.REPEATING)
+        elif index not in self._rows and len(self._rows) >= self._max_rows:
+            self._line.note(Quirk.TOO_MANY_ROWS, varbind.oid)
+            for each in self._columns:
+                each.done = True
+        else:
+            self._keep(column, index, varbind)
+
+    def _keep(self, column: _Column, index: str, varbind: VarBind) -> None:
+        """Take a row's value. A row out of order is still a row: only one that comes again means a loop."""
+        place = _path(index)
+        if place < column.last:
+            self._line.note(Quirk.NOT_INCREASING, varbind.oid)
+        column.last = place
+        column.seen[index] = None
+        column.cursor = varbind.oid
+        self._rows.setdefault(index, {})[column.oid] = varbind.value
+        self._line.record(varbind)
+
+    def _give_up(self, column: _Column, quirk: Quirk) -> None:
+        self._line.note(quirk, column.cursor)
+        column.done = True
+
+
+def _path(index: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in index.split("."))
+
+
+async def get(line: Line, oids: Sequence[str]) -> Mapping[str, Value]:
+    """Single variables by OID, in requests of a bearable size; what the device lacks is ``None``."""
+    found: dict[str, Value] = dict.fromkeys(oids)
+    waiting = list(found)
+    while waiting:
+        batch = waiting[: 1 if line.pace.gear is Gear.ONE else line.pace.columns]
+        reply = await line.ask(Ask.GET, batch)
+        if reply.status:
+            waiting = _after_error(line, batch, reply, waiting)
+            continue
+        for varbind in reply.varbinds:
+            if varbind.oid in found:
+                found[varbind.oid] = varbind.value
+                line.record(varbind)
+            else:
+                line.note(Quirk.OTHER_OID, varbind.oid)
+        waiting = waiting[len(batch) :]
+    return found
+
+
+def _after_error(line: Line, batch: Sequence[str], reply: Reply, waiting: Sequence[str]) -> list[str]:
+    """What is still to be asked for after an error-status."""
+    if reply.status in {NO_ACCESS, AUTHORIZATION_ERROR}:
+        raise line.denied()
+    if reply.status == TOO_BIG:
+        line.note(Quirk.TOO_BIG, batch[0])
+        if len(batch) > 1:
+            line.pace.columns = len(batch) // 2
+            return list(waiting)
+    elif len(batch) > 1 and not 0 < reply.index <= len(batch):
+        line.pace.gear = Gear.ONE
+        return list(waiting)
+    lacking = batch[reply.index - 1] if 0 < reply.index <= len(batch) else batch[0]
+    if reply.status not in {NO_SUCH_NAME, TOO_BIG}:
+        line.note(Quirk.COLUMN_FAILED, lacking)
+    return [oid for oid in waiting if oid != lacking]
