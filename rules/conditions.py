@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from probes.kinds import Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
-from rules.evidence import STRENGTH, Evidence
+from rules.evidence import STRENGTH, Evidence, facet
 from rules.populations import Entity, Member
 from rules.rubric import Condition, Fact
 
@@ -133,13 +134,16 @@ class Bench:
         if not sources:
             return self.unmeasured(condition, entity)
         field = condition.field or ""
-        return _weigh([(one, _compare(condition, one, field)) for one in sources], field)
+        facts: dict[tuple[str, str], list[tuple[Observation, Truth]]] = defaultdict(list)
+        for one in sources:
+            facts[one.subject, facet(one)].append((one, _compare(condition, one, field)))
+        return _all([_weigh(told, field) for told in facts.values()])
 
     def unmeasured(self, condition: Condition, entity: Entity) -> Judged:
         """Why nothing is known: no map, expired, the probe's own reason, or simply not measured."""
         left_out = self.evidence.excluded(condition, entity)
         if left_out is not None:
-            name, wanted = next(iter(condition.where.items()), ("", None))
+            name, (wanted, *_) = next(iter(condition.accepted.items()), ("", (None,)))
             shown = text("seen, but {field} is not {wanted}", field=name, wanted=shown_value(wanted, name))
             return Judged(Truth.UNKNOWN, shown, (left_out.id,))
         stale = self.evidence.stale(condition, entity)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from probes.kinds import LogCoverage
+from probes.kinds import Control, Exposure, LogCoverage, Safeguard
 from probes.observation import Method, Observation, Status
 from rules.populations import Entity
 from rules.rubric import Condition
@@ -37,15 +37,6 @@ class Evidence:
         found = self._by_kind.get(kind, {})
         return tuple(sorted(name for name, all_ in found.items() if any(one.status is Status.OK for one in all_)))
 
-    def matching(self, condition: Condition) -> tuple[str, ...]:
-        """The subjects of which there is an observation that a condition may look at, however old."""
-        kind = condition.kind or ""
-        return tuple(
-            name
-            for name in self.subjects(kind)
-            if any(_matches(one, condition.where) for one in self._by_kind[kind][name] if one.status is Status.OK)
-        )
-
     def excluded(self, condition: Condition, entity: Entity) -> Observation | None:
         """The newest fresh observation that the condition's ``where`` leaves out."""
         subjects = entity.subjects(condition.kind or "") or ()
@@ -65,7 +56,7 @@ class Evidence:
         """The fresh observations that a condition may look at, strongest source first."""
         kind = condition.kind or ""
         subjects = entity.subjects(kind)
-        where = {**condition.where, **entity.where}
+        where = {**condition.accepted, **{name: (value,) for name, value in entity.where.items()}}
         found = [
             one
             for subject in (self.subjects(kind) if subjects is None else subjects)
@@ -108,15 +99,29 @@ class Evidence:
     def _latest(found: Sequence[Observation]) -> list[Observation]:
         newest: dict[tuple[str, str, str, str], Observation] = {}
         for one in found:  # in the order of time
-            origin = one.value.origin if isinstance(one.value, LogCoverage) else ""
-            key = (one.subject, one.probe, one.method, origin)
+            key = (one.subject, facet(one), one.probe, one.method)
             if key not in newest or newest[key].taken_at <= one.taken_at:
                 newest[key] = one
         return list(newest.values())
 
 
-def _matches(one: Observation, where: Mapping[str, object]) -> bool:
-    return all(_same(getattr(one.value, name, None), wanted) for name, wanted in where.items())
+def facet(one: Observation) -> str:
+    """Which of several facts about one subject an observation states.
+
+    A firewall's telnet and its web interface are two facts, and so are its IPS and its antivirus; neither of them
+    supersedes or contradicts the other.
+    """
+    match one.value:
+        case Safeguard(function=name) | Exposure(what=name) | Control(what=name) | LogCoverage(origin=name):
+            return name
+        case _:
+            return ""
+
+
+def _matches(one: Observation, accepted: Mapping[str, tuple[object, ...]]) -> bool:
+    return all(
+        any(_same(getattr(one.value, name, None), wanted) for wanted in values) for name, values in accepted.items()
+    )
 
 
 def _same(actual: object, wanted: object) -> bool:

@@ -14,6 +14,7 @@ from probes.campus import RecordType, Role, ServiceKind
 from probes.kinds import KINDS, Control
 from probes.text import Text, text
 from rules.measures import MEASURES
+from rules.populations import ONE_BY_ONE
 from rules.predicates import PREDICATES
 from rules.rubric import Condition, Criterion, Fact, Rung, Scalar
 
@@ -27,9 +28,11 @@ ASKED_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "logs": tuple(RecordType),
         "services": tuple(ServiceKind),
         "controls": get_args(Control.model_fields["what"].annotation),
+        "equipment": tuple(Role),
+        "systems": tuple(ServiceKind),
     }
 )
-"""What ``of`` may name, for the populations that are asked for by name."""
+"""What ``of`` may name."""
 
 PLACE_KINDS = frozenset({"port", "throughput", "radio", "host"})
 OBSERVABLE: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -41,10 +44,11 @@ OBSERVABLE: Mapping[str, frozenset[str]] = MappingProxyType(
         "uplinks": frozenset({"port", "throughput"}),
         "devices": frozenset({"safeguard", "clock", "exposure"}),
         "logs": frozenset({"log_coverage"}),
-        "services": frozenset({"service", "website"}),
+        "services": frozenset({"service", "website", "exposure"}),
         "cameras": frozenset({"recording"}),
         "controls": frozenset({"control"}),
-        "observed": frozenset(KINDS) - {"attestation"},
+        "equipment": frozenset({"safeguard", "clock", "exposure"}),
+        "systems": frozenset({"service", "website", "exposure"}),
     }
 )
 """The kinds whose subjects can be members of a population; any other kind would never count as measured."""
@@ -199,7 +203,7 @@ def _of(fact: Fact, path: Path) -> Iterator[Slip]:
             names = ", ".join(ASKED_FOR)
             yield path, text("“of” stands only with the populations {names}", names=names)
         return
-    if not fact.of:
+    if not fact.of and fact.population not in ONE_BY_ONE:
         known = ", ".join(allowed)
         yield path[:-1], text("“{population}” needs “of”: {known}", population=fact.population, known=known)
     for at, name in enumerate(fact.of):
@@ -213,7 +217,7 @@ def _of(fact: Fact, path: Path) -> Iterator[Slip]:
 def _values(condition: Condition, path: Path) -> Iterator[Slip]:
     """A value that its field can never have would make a rule that nobody can meet."""
     asked: list[tuple[Path, str, Scalar]] = [
-        ((*path, "where", name), name, value) for name, value in condition.where.items()
+        ((*path, "where", name), name, value) for name, values in condition.accepted.items() for value in values
     ]
     field = condition.field
     if field is not None and condition.equals is not None:

@@ -69,7 +69,7 @@ class Scales:
             for waiver in self.waivers
             if waiver.subject is not None and waiver.indicator in {None, indicator.id}
         }
-        all_ = members(fact, self.campus, self.evidence.matching)
+        all_ = members(fact, self.campus)
         words = tuple(
             text(
                 "{member} left out until {until} by {by}: {why}",

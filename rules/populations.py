@@ -12,7 +12,7 @@ from typing import Literal
 
 from probes.campus import Campus, Place, PlaceKind, Uplink, subject_of
 from probes.text import Text, text
-from rules.rubric import Condition, Fact
+from rules.rubric import Fact
 
 CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
 PUBLIC_AREAS = frozenset(
@@ -36,6 +36,8 @@ PLACES: Mapping[str, Callable[[Place], bool]] = {
     "wifi_places": lambda place: place.kind in WIFI_PLACES if place.wifi is None else place.wifi,
     "public_areas": lambda place: place.kind in PUBLIC_AREAS,
 }
+
+ONE_BY_ONE = frozenset({"equipment", "systems"})
 
 NOT_NAMED = text("the inventory does not name it")
 NO_LOG_SOURCE = text("the inventory names no log source with these records")
@@ -78,27 +80,33 @@ class Member:
     absent: Text = NOT_NAMED
 
 
-def members(fact: Fact, campus: Campus, observed: Callable[[Condition], tuple[str, ...]]) -> tuple[Member, ...]:
+def members(fact: Fact, campus: Campus) -> tuple[Member, ...]:
     """The members of a fact's population.
 
     Args:
         fact: names the population and, where it asks for roles or kinds, which (``of``).
         campus: what the inventory describes.
-        observed: the subjects of which there are observations that a condition may look at, for ``observed``.
     """
     if fact.population in PLACES:
         wanted = PLACES[fact.population]
         return tuple(_place(place) for place in campus.place if wanted(place))
-    if fact.of:
+    if fact.of and fact.population not in ONE_BY_ONE:
         return tuple(_asked_for(fact, wanted, campus) for wanted in fact.of)
     whole = Member("campus", "campus", (Entity("campus", {"trace": ("control:trace",)}),))
     listed: dict[str, Callable[[], Iterable[Member]]] = {
         "campus": lambda: [whole],
         "uplinks": lambda: (_uplink(uplink) for uplink in campus.uplink),
         "cameras": lambda: (_single(subject_of(camera), camera.name or camera.id) for camera in campus.camera),
-        "observed": lambda: (_single(subject, subject) for subject in observed(fact.conditions[0])),
+        "equipment": lambda: (_single(one.id, one.name or one.id) for one in campus.device if _of(one.role, fact)),
+        "systems": lambda: (
+            _single(subject_of(one), one.name or one.id) for one in campus.service if _of(one.what, fact)
+        ),
     }
     return tuple(listed[fact.population]()) if fact.population in listed else ()
+
+
+def _of(kind: str, fact: Fact) -> bool:
+    return not fact.of or kind in fact.of
 
 
 def _single(subject: str, label: str) -> Member:

@@ -12,9 +12,9 @@ from decimal import Decimal
 from statistics import median
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import LogCoverage, Port, Radio
+from probes.kinds import LogCoverage, Port, Radio, Safeguard
 from probes.observation import Observation
-from probes.text import text
+from probes.text import Text, text
 from rules.assessment import Truth
 from rules.calendar import local_day, months_after, months_before
 from rules.conditions import Judged, Predicate, Question
@@ -152,9 +152,43 @@ def seen(observations: Sequence[Observation], question: Question) -> Judged:
     return Judged(Truth.TRUE, text("seen on {day}", day=latest.taken_at.date().isoformat()), (latest.id,))
 
 
+SIGNATURES_WITHIN_DAYS = 30  # a proposal
+# These are blind without fresh signatures; a plain firewall has none that could age.
+NEEDS_SIGNATURES = frozenset({"ids", "antivirus", "web_filter", "waf", "scanner"})
+
+
+def signatures_current(observations: Sequence[Observation], question: Question) -> Judged:
+    """Every safeguard on the device has signatures of the last 30 days and a licence that runs.
+
+    A licence that the device does not tell is no fault; signatures whose age it does not tell are not proven.
+    """
+    del question
+    newest: dict[str, tuple[Observation, Safeguard]] = {}
+    for one in sorted(observations, key=lambda one: one.taken_at):
+        if isinstance(one.value, Safeguard):
+            newest[one.value.function] = (one, one.value)
+    ids = tuple(one.id for one, _ in newest.values())
+    judged = [_currency(value) for _, (_, value) in sorted(newest.items())]
+    decisive = min(judged, key=lambda one: (Truth.FALSE, Truth.UNKNOWN, Truth.TRUE).index(one[0]))
+    return Judged(*decisive, ids)
+
+
+def _currency(value: Safeguard) -> tuple[Truth, Text]:
+    age, left = value.signature_age_days, value.licence_days_left
+    function = text(value.function)
+    if age is not None and age > SIGNATURES_WITHIN_DAYS:
+        return Truth.FALSE, text("{function}: signatures {days} days old", function=function, days=round(age))
+    if left is not None and left < 0:
+        return Truth.FALSE, text("{function}: licence ended {days} days ago", function=function, days=round(-left))
+    if age is None and value.function in NEEDS_SIGNATURES:
+        return Truth.UNKNOWN, text("{function}: age of the signatures not known", function=function)
+    return Truth.TRUE, text("{function}: signatures and licence current", function=function)
+
+
 PREDICATES: dict[str, Predicate] = {
     "kept_six_months": kept_six_months,
     "not_half_duplex": not_half_duplex,
     "seen": seen,
+    "signatures_current": signatures_current,
     "wifi_covered": wifi_covered,
 }

@@ -32,7 +32,8 @@ Population = Literal[
     "services",
     "cameras",
     "controls",
-    "observed",
+    "equipment",
+    "systems",
 ]
 Reduce = Literal["share", "count", "min", "max", "median", "latest"]
 
@@ -48,7 +49,7 @@ class Condition(Table):
 
     Attributes:
         kind: the kind of observation (``probes.kinds.KINDS``).
-        where: other fields that must have these values for an observation to count at all.
+        where: other fields that must have this value, or one of these, for an observation to count at all.
         field: the field compared.
         at_least, at_most, equals, one_of: the comparison; exactly one of them unless ``test`` is given or a number is
             reduced.
@@ -58,7 +59,7 @@ class Condition(Table):
     """
 
     kind: str | None = None
-    where: dict[str, Scalar] = Field(default_factory=dict)
+    where: dict[str, Scalar | tuple[Scalar, ...]] = Field(default_factory=dict)
     field: str | None = None
     at_least: Decimal | None = None
     at_most: Decimal | None = None
@@ -94,6 +95,11 @@ class Condition(Table):
         return self
 
     @property
+    def accepted(self) -> dict[str, tuple[Scalar, ...]]:
+        """For each field of ``where`` the values that it may have."""
+        return {name: value if isinstance(value, tuple) else (value,) for name, value in self.where.items()}
+
+    @property
     def comparisons(self) -> tuple[str, ...]:
         """Which of the comparisons are given."""
         names = ("at_least", "at_most", "equals", "one_of")
@@ -124,7 +130,9 @@ class Fact(Condition):
 
     Attributes:
         of: for ``devices``, ``logs``, ``services``, ``controls``: the roles, record types, kinds of service or of
-            control that are asked for; each is one member, also when the inventory has none (then not measured).
+            control that are asked for; each is one member, also when the inventory has none (then not measured). For
+            ``equipment`` and ``systems``, whose members are the inventory's devices and services one by one: those
+            of these roles or kinds only, or all of them.
         each: everything that the inventory names for a member must hold, not just one of them.
         sample: a sample of the population suffices.
     """

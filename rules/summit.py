@@ -11,35 +11,31 @@ from probes.text import Text, text
 from rules.assessment import ZERO, Interval, Next, Part, Truth
 from rules.measured import named
 from rules.reduction import reaches
-from rules.rubric import Fact, Indicator, Rung
+from rules.rubric import Criterion, Fact, Indicator, Rung
 
 
 def combine(indicator: Indicator, earned: Mapping[str, Interval]) -> tuple[Interval, tuple[Text, ...]]:
     """The indicator's points from those of its criteria that apply, with the sentences for what was held back."""
     remarks: list[Text] = []
-    low = high = ZERO
+    granted: dict[str, Interval] = {}
     full = {one.id: one.points for one in indicator.criterion}
-    for criterion in indicator.criterion:
-        if criterion.id not in earned:
-            continue
+    for criterion in _needed_first([one for one in indicator.criterion if one.id in earned]):
         points = earned[criterion.id]
-        needed = [name for name in criterion.requires if name in earned]
-        sure = all(earned[name].low == full[name] for name in needed)
-        maybe = all(earned[name].high == full[name] for name in needed)
-        low += points.low if sure else ZERO
-        high += points.high if maybe else ZERO
+        needed = [name for name in criterion.requires if name in granted]
+        sure = all(granted[name].low == full[name] for name in needed)
+        maybe = all(granted[name].high == full[name] for name in needed)
+        granted[criterion.id] = Interval(points.low if sure else ZERO, points.high if maybe else ZERO)
         if not sure and points.high > ZERO:
+            others = ", ".join(needed)
             remarks.append(
-                text(
-                    "“{criterion}” earns points only together with “{other}”",
-                    criterion=criterion.id,
-                    other=", ".join(needed),
-                )
+                text("“{criterion}” earns points only together with “{other}”", criterion=criterion.id, other=others)
             )
+    low = sum((points.low for points in granted.values()), ZERO)
+    high = sum((points.high for points in granted.values()), ZERO)
     for cap in indicator.cap:
-        if cap.unless not in earned:
+        if cap.unless not in granted:
             continue
-        lid = earned[cap.unless]
+        lid = granted[cap.unless]
         if lid.low != full[cap.unless]:
             if low > cap.at_most:
                 remarks.append(
@@ -49,6 +45,19 @@ def combine(indicator: Indicator, earned: Mapping[str, Interval]) -> tuple[Inter
         if lid.high != full[cap.unless]:
             high = min(high, cap.at_most)
     return Interval(low, high), tuple(remarks)
+
+
+def _needed_first(criteria: Sequence[Criterion]) -> list[Criterion]:
+    """The criteria with those that others require before them; lint refuses circles, so this ends."""
+    ordered: list[Criterion] = []
+    waiting = list(criteria)
+    names = {one.id for one in criteria}
+    while waiting:
+        placed = {one.id for one in ordered}
+        ready = [one for one in waiting if not (set(one.requires) & names) - placed] or waiting
+        ordered.append(ready[0])
+        waiting.remove(ready[0])
+    return ordered
 
 
 def next_step(indicator: Indicator, parts: Sequence[Part], points: Interval) -> Next | None:

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from probes.campus import Campus, RecordType, Role, ServiceKind, Stage, subject_of
+from probes.campus import Campus, RecordType, Role, ServiceKind, Stage
 from probes.kinds import KINDS
 from probes.observation import Method, Observation, Reason, Status
 from rules.measures import STUDENTS_PER_COMPUTER
@@ -75,6 +75,11 @@ PREDICATE_VALUES: Mapping[str, Values] = MappingProxyType(
             holding=(kept(400), kept(190), kept(190, missing_days=WEEK[:1])),
             failing=(kept(41), kept(180), kept(190, longest_gap_h=48.0), kept(190, missing_days=WEEK)),
             open=(kept(190, origin="setting"), {"origin": "content"}, kept(190, longest_gap_h=None)),
+        ),
+        "signatures_current": Values(
+            ({"signature_age_days": 30.0, "licence_days_left": 0.0}, {"signature_age_days": 1.0}),
+            ({"signature_age_days": 31.0}, {"signature_age_days": 1.0, "licence_days_left": -1.0}),
+            ({"function": "ids", "signature_age_days": None},),
         ),
         "wifi_covered": Values(
             holding=({"rssi_dbm": -65.0}, {"rssi_dbm": -60.0, "noise_dbm": -80.0}),
@@ -165,7 +170,7 @@ def aged(one: Observation, days: Decimal) -> Observation:
 def values_for(condition: Condition) -> Values:
     """What a condition's fields may hold, with what it demands of other fields (``where``) already given."""
     found = _comparison(condition) if condition.test is None else PREDICATE_VALUES[condition.test]
-    where = {name: _plain(value) for name, value in condition.where.items()}
+    where = {name: _plain(values[0]) for name, values in condition.accepted.items()}
     return Values(
         tuple({**one, **where} for one in found.holding),
         tuple({**one, **where} for one in found.failing),
@@ -218,23 +223,14 @@ def _choices(kind: str, field: str) -> list[Any]:
 
 
 def _other(condition: Condition, name: str) -> Any:
-    asked = _plain(condition.where[name])
-    return next(one for one in _choices(condition.kind or "", name) if one != asked and type(one) is type(asked))
-
-
-def size_of(fact: Fact) -> int:
-    """How many members a fact has in ``school``; so many are observed where observation makes the population."""
-    if fact.of:
-        return len(fact.of)
-    several = {"campus": 1, "uplinks": 2, "wifi_places": 2 * SEVERAL}
-    return several.get(fact.population, SEVERAL)
+    asked = [_plain(one) for one in condition.accepted[name]]
+    return next(one for one in _choices(condition.kind or "", name) if one not in asked and type(one) is type(asked[0]))
 
 
 def members_of(fact: Fact, at: Campus) -> tuple[Member, ...]:
-    """The members in ``school``; what observation makes a population are its devices or its services."""
-    things = at.service if fact.conditions[0].kind == "service" else at.device
-    found = members(fact, at, lambda _: tuple(subject_of(one) for one in things[:SEVERAL]))
-    assert len(found) == size_of(fact), f"the school has {len(found)} members of {fact.population}"
+    """The members in ``school``; each can be observed."""
+    found = members(fact, at)
+    assert found
     assert all(one.entities for one in found)
     return found
 

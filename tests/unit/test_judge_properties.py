@@ -9,12 +9,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rules.load import load_rubric
 
 from probes.campus import Campus
 from probes.observation import Method, Observation, Status
 from rules.assessment import Assessment, Outcome
 from rules.judge import judge
+from rules.load import load_rubric
 from rules.rubric import Rubric
 from tests.world import campus
 
@@ -96,26 +96,70 @@ places = [f"place:A-{n}" for n in range(3)] + ["place:B-1", "place:lib"]
 services = [f"service:{what}" for what in ("website", "library", "broadcast", "iot", "identity")]
 indicator_ids = [one.id for one in RUBRIC.indicator]
 observations = st.one_of(
-    _of("port", [f"core-switch:G{n}" for n in (0, 1, 2, 24)], speed_mbps=some, oper_up=maybe,
-        duplex=st.sampled_from(["full", "half", "unknown"]), fcs_error_ratio=st.none() | st.just(0.0)),
-    _of("throughput", [*places[:3], "uplink:main"], down_mbps=some, up_mbps=some, streams=st.just(1), seconds=st.just(10)),
+    _of(
+        "port",
+        [f"core-switch:G{n}" for n in (0, 1, 2, 24)],
+        speed_mbps=some,
+        oper_up=maybe,
+        duplex=st.sampled_from(["full", "half", "unknown"]),
+        fcs_error_ratio=st.none() | st.just(0.0),
+    ),
+    _of(
+        "throughput",
+        [*places[:3], "uplink:main"],
+        down_mbps=some,
+        up_mbps=some,
+        streams=st.just(1),
+        seconds=st.just(10),
+    ),
     _of("website", services[:1], reachable=st.booleans(), newest_item_age_days=some, https_valid_days=some),
     _of("service", services, what=st.just("x"), reachable=st.booleans(), protocol=st.just("http")),
-    _of("log_coverage", ["log:session", "log:behaviour", "log:dhcp", "log:nat"], oldest=_instants(st.integers(0, 400)),
-        newest=_instants(st.just(0)), span_days=st.floats(0, 400).map(lambda x: round(x, 1)),
-        days_with_records_ratio=st.just(1.0), longest_gap_h=st.sampled_from([1.0, 48.0]),
-        origin=st.sampled_from(["content", "setting"])),
+    _of(
+        "log_coverage",
+        ["log:session", "log:behaviour", "log:dhcp", "log:nat"],
+        oldest=_instants(st.integers(0, 400)),
+        newest=_instants(st.just(0)),
+        span_days=st.floats(0, 400).map(lambda x: round(x, 1)),
+        days_with_records_ratio=st.just(1.0),
+        longest_gap_h=st.sampled_from([1.0, 48.0]),
+        origin=st.sampled_from(["content", "setting"]),
+    ),
     _of("egress", ["campus"], internet=maybe, via_cernet=st.sampled_from(["yes", "no", "undetermined"])),
-    _of("safeguard", ["firewall", "behaviour", "ids", "waf"], running=maybe, policy_active=maybe,
-        function=st.sampled_from(["firewall", "ids", "behaviour", "waf"]), signature_age_days=some, licence_days_left=some),
+    _of(
+        "safeguard",
+        ["firewall", "behaviour", "ids", "waf"],
+        running=maybe,
+        policy_active=maybe,
+        function=st.sampled_from(["firewall", "ids", "behaviour", "waf"]),
+        signature_age_days=some,
+        licence_days_left=some,
+    ),
     _of("access_point", ["ap:1", "ap:2"], controller=st.just("ac"), online=st.booleans()),
-    _of("radio", places, ssid=st.just("x"), bssid=st.just("x"), band_ghz=st.just("5"), channel=st.just(36),
-        rssi_dbm=st.none() | st.floats(-90, -40).map(round), own=st.booleans()),
-    _of("host", ["10.0.0.9", "10.0.0.2", "10.0.1.2", "10.0.2.2"], what=st.sampled_from(["computer", "tablet", "unknown"])),
-    _of("attestation", indicator_ids, claim=st.sampled_from(["met", "partly", "not_met"]), by=st.just("张三"),
-        on=st.sampled_from(["2026-11-01", "2020-01-01"]), points=st.none() | st.just(0.5),
-        documents=st.sampled_from([[], [{"name": "x.pdf", "sha256": "0"}]])),
-)  # fmt: skip
+    _of(
+        "radio",
+        places,
+        ssid=st.just("x"),
+        bssid=st.just("x"),
+        band_ghz=st.just("5"),
+        channel=st.just(36),
+        rssi_dbm=st.none() | st.floats(-90, -40).map(round),
+        own=st.booleans(),
+    ),
+    _of(
+        "host",
+        ["10.0.0.9", "10.0.0.2", "10.0.1.2", "10.0.2.2"],
+        what=st.sampled_from(["computer", "tablet", "unknown"]),
+    ),
+    _of(
+        "attestation",
+        indicator_ids,
+        claim=st.sampled_from(["met", "partly", "not_met"]),
+        by=st.just("张三"),
+        on=st.sampled_from(["2026-11-01", "2020-01-01"]),
+        points=st.none() | st.just(0.5),
+        documents=st.sampled_from([[], [{"name": "x.pdf", "sha256": "0"}]]),
+    ),
+)
 evidence = st.lists(observations, max_size=25)
 
 
@@ -149,7 +193,7 @@ def test_the_same_evidence_in_any_order_gives_the_same_assessment(found: list[Ob
     assert judged(found) == judged(list(reversed(found)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(evidence, observations)
 def test_evidence_for_something_not_measured_before_never_widens_an_interval(
     found: list[Observation], new: Observation
@@ -167,7 +211,7 @@ BETTER = {
 }  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(evidence, st.data())
 def test_a_better_value_never_lowers_points(found: list[Observation], data: st.DataObject) -> None:
     unique = list({(one.kind, one.subject): one for one in found}.values())

@@ -222,7 +222,7 @@ FACTS = [
     ("named once", {(*ANSWERS, "fact", "of"): ["website", "website"]},
      [((*ANSWERS, "fact", "of", 1), "“website” is already there and would count twice")]),
     ("of with nothing else", {(*PORTS, "fact"): fact(of=["firewall"])},
-     [((*PORTS, "fact", "of"), "“of” stands only with the populations devices, logs, services, controls")]),
+     [((*PORTS, "fact", "of"), "“of” stands only with the populations devices, logs, services, controls, equipment, systems")]),
     ("each only with of", {(*PORTS, "fact"): fact(each=True)},
      [((*PORTS, "fact", "each"), "“each” stands only where members named in “of” are counted")]),
     ("a kind that the population shows", {(*PORTS, "fact"): fact(kind="website", field="latency_ms")},

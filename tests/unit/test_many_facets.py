@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import permutations
 
-import pytest
-
 from probes.campus import Stage
 from probes.observation import Observation
 from rules.assessment import Part
@@ -18,7 +16,11 @@ RUBRIC = load_rubric("jiangsu-2018")
 
 
 def part(indicator: str, criterion: str, seen: list[Observation]) -> Part:
-    parts = judge(RUBRIC, seen, school(Stage.JUNIOR), NOW).finding(indicator).parts
+    """One criterion of a school that has just the things that were seen."""
+    names = {one.subject for one in seen}
+    everything = school(Stage.JUNIOR)
+    devices = tuple(device for device in everything.device if device.id in names)
+    parts = judge(RUBRIC, seen, everything.model_copy(update={"device": devices}), NOW).finding(indicator).parts
     return next(one for one in parts if one.criterion.id == criterion)
 
 
@@ -26,10 +28,6 @@ def weakness(device: str, what: str, *, present: bool, seconds: int = 3600) -> O
     return observe("exposure", device, {"what": what, "present": present}, age=timedelta(seconds=seconds))
 
 
-hidden = pytest.mark.xfail(strict=True, reason="the evidence keeps one observation of a subject, whatever it is about")
-
-
-@hidden
 def test_a_weakness_is_not_hidden_by_what_else_was_looked_for() -> None:
     for ages in (*permutations((10, 20, 30)), (10, 10, 10)):
         seen = [
@@ -54,13 +52,12 @@ def test_weaknesses_of_switches_say_nothing_of_the_website() -> None:
     seen = [
         weakness("core-switch", "telnet", present=True),
         weakness("access-switch", "telnet", present=False),
-        weakness("server", "website_tampering", present=False),
+        weakness("service:website", "website_tampering", present=False),
     ]
     found = part("1.4.4", "website-intact", seen)
     assert found.points.low == found.criterion.points
 
 
-@hidden
 def test_one_function_of_a_device_does_not_hide_the_outdated_signatures_of_another() -> None:
     fresh = {"running": True, "signature_age_days": 3, "licence_days_left": 20}
     old = {"running": True, "signature_age_days": 300, "licence_days_left": 20}
@@ -73,7 +70,6 @@ def test_one_function_of_a_device_does_not_hide_the_outdated_signatures_of_anoth
         assert (found.points.low, found.points.high) == (0, 0), [str(one) for one in found.why]
 
 
-@pytest.mark.xfail(strict=True, reason="a device without signatures counts as one whose signatures are not known")
 def test_a_function_that_has_no_signatures_does_not_stand_in_the_way_of_those_that_have() -> None:
     seen = [
         observe("safeguard", "firewall", {"function": "firewall", "running": True}),
