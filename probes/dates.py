@@ -16,11 +16,11 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 OLDEST_YEAR = 1990
 
 FULL = re.compile(
-    r"(?<![\d./:\-])(?P<year>(?:19|20)\d\d)\s?(?:(?P<mark>[-/.])\s?(?P<m1>\d{1,2})\s?(?P=mark)\s?(?P<d1>\d{1,2})"
+    r"(?<![\d./\-])(?P<year>(?:19|20)\d\d)\s?(?:(?P<mark>[-/.])\s?(?P<m1>\d{1,2})\s?(?P=mark)\s?(?P<d1>\d{1,2})"
     r"|年\s?(?P<m2>\d{1,2})\s?月\s?(?P<d2>\d{1,2})\s?[日号]?)(?=T\d\d:|[^\d]|$)(?![-/.:]\d)"
 )
 SHORT = re.compile(
-    r"(?<![\d./:年\-])(?:(?P<m1>\d{1,2})(?P<mark>[-/])(?P<d1>\d{1,2})|(?P<m2>\d{1,2})\s?月\s?(?P<d2>\d{1,2})\s?日)"
+    r"(?<![\d./年\-])(?<!\d:)(?:(?P<m1>\d{1,2})(?P<mark>[-/])(?P<d1>\d{1,2})|(?P<m2>\d{1,2})\s?月\s?(?P<d2>\d{1,2})\s?日)"
     r"(?![\d/:\-]|\.\d)"
 )
 TIME = re.compile(r"^\s?T?\s?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:Z|\s?[+-]\d\d:?\d\d)?")
@@ -31,6 +31,8 @@ DAY_ALONE = re.compile(r"^(\d{1,2})\s?日?$")
 YEAR_IN_ADDRESS = re.compile(r"(?:/|[t_=-])((?:19|20)\d\d)(?=[/_-]\d{1,2}(?!\d)|[01]\d[0-3]\d|/)")
 
 OPENING, CLOSING = "[({<【〔〖《「", "])}>】〕〗》」"
+NEAR = 8
+RANGE = frozenset("至到~")
 BLANK = r"\s\-–—|·•:：,，;；、/~"
 LABEL = re.compile(
     r"(?:发布|更新|发表|录入|添加|创建|上传|编辑|刊登|投稿|修改|posted|published|updated|date|time)?"
@@ -41,13 +43,19 @@ COUNTERS = re.compile(
     r"(?:作者|来源|编辑|发布人|发布者|发布单位|供稿|摄影|责任编辑|审核|浏览|点击|阅读|访问|查看|人气|评论|次数|人次|view|hit|by)",
     re.IGNORECASE,
 )
-# Words beside a date which say that it is an appointment, an anniversary, or simply today.
-NOT_A_STAMP = re.compile(
-    r"今天|今日|现在|当前|本日|系统时间|北京时间|欢迎|星期|礼拜|周[一二三四五六日]|农历|阴历|天气|节气"
-    r"|截止|截至|止于|到期|有效|起始|开始|结束|举行|举办|召开|开幕|报名|考试|放假|开学|倒计时|距|定于|将于|拟于|活动时间|生日|出生|成立|建校|创办|版权"
-    r"|©|copyright|since|today|now\b|deadline|until|(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+WEEKDAY = re.compile(r"星期|礼拜|周[一二三四五六日]|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.IGNORECASE)
+# Words near a date which say that it is simply today, or a copyright.
+TODAY = re.compile(
+    rf"{WEEKDAY.pattern}|今天|今日|现在|当前|本日|系统时间|北京时间|欢迎|农历|阴历|天气|节气|版权|©|copyright|since|today|now\b",
     re.IGNORECASE,
 )
+# Words right beside a date which say that it is an appointment or an anniversary.
+EVENTS = (
+    r"截止|截至|止于|到期|有效期?|起始|开始|结束|举行|举办|召开|开幕|报名|考试|放假|开学|倒计时|距离?|定于|将于|拟于|活动"
+    r"|生日|出生|成立|建校|创办|deadline|until"
+)
+EVENT_BEFORE = re.compile(rf"(?:{EVENTS})(?:时间|日期|于|是|为|在|至|到)?[\s:]*$", re.IGNORECASE)
+EVENT_BEHIND = re.compile(rf"^[\s,]*(?:之?前|以前|起|{EVENTS})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
@@ -99,31 +107,35 @@ def is_clock(moment: datetime, now: datetime) -> bool:
     return abs(moment - now) <= CLOCK_TOLERANCE
 
 
-def stamps(string: str, *, before: str = "", in_link: bool = False) -> Iterator[Stamp]:
+def stamps(string: str, *, before: str = "", after: str = "", in_link: bool = False) -> Iterator[Stamp]:
     """The stamps in one piece of text.
 
     Args:
         string: NFKC-normalised text between two tags.
-        before: the piece of text before it in the same row, for a label such as ``截止时间：``.
+        before: the piece of text before it, for a label such as ``截止时间：``.
+        after: the piece behind it, for a weekday.
         in_link: it is (part of) a link's text, where dates are mostly part of a title.
     """
     for pattern in (FULL, SHORT):
         for found in pattern.finditer(string):
             time = TIME.match(string[found.end() :])
             end = found.end() + (time.end() if time else 0)
-            if _stands_alone(string[: found.start()], string[end:], found, before=before, in_link=in_link):
+            if _stands_alone(string[: found.start()], string[end:], found, around=(before, after), in_link=in_link):
                 clock = (int(time[1]), int(time[2]), int(time[3] or 0)) if time else None
                 year = int(found["year"]) if pattern is FULL else None
                 yield Stamp(year, int(found["m1"] or found["m2"]), int(found["d1"] or found["d2"]), clock)
 
 
-def _stands_alone(head: str, tail: str, found: re.Match[str], *, before: str, in_link: bool) -> bool:
+def _stands_alone(head: str, tail: str, found: re.Match[str], *, around: tuple[str, str], in_link: bool) -> bool:
     left, right = head.rstrip(), tail.lstrip()
-    near = (before.rstrip()[-10:] if not left else "") + left[-14:] + " " + right[:10]
-    if NOT_A_STAMP.search(near):
+    bracketed = left[-1:] and left[-1] in OPENING and right[:1] and right[0] in CLOSING
+    lead, trail = left or around[0].rstrip(), right or around[1].lstrip()
+    if TODAY.search(lead[-NEAR:]) or WEEKDAY.search(trail[:NEAR]) or EVENT_BEFORE.search(lead):
         return False
-    if left[-1:] and left[-1] in OPENING and right[:1] and right[0] in CLOSING:
+    if bracketed:
         return True
+    if left[-1:] in RANGE or right[:1] in RANGE or TODAY.search(trail[:NEAR]) or EVENT_BEHIND.search(trail):
+        return False
     left_free, right_free = _is_free_left(left), _is_free_right(right)
     if left_free and right_free:
         return True

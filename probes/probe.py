@@ -23,6 +23,7 @@ from probes.observation import Method, Observation, Reason, Status
 
 if TYPE_CHECKING:
     from probes.transport.snmp import SnmpSession
+    from probes.transport.ssh import SshSession
 
 Touch = Literal["passive", "read", "active"]
 """How a probe touches the network: listens, asks devices what they know, or sends test traffic."""
@@ -71,6 +72,12 @@ class Context:
     def snmp(self, device: Device) -> AbstractAsyncContextManager[SnmpSession]:
         """A read-only SNMP session with the device, for ``async with``."""
         from probes.transport.snmp import open_session  # noqa: PLC0415  pysnmp costs 0.1 s
+
+        return open_session(self.world, device)
+
+    def ssh(self, device: Device) -> AbstractAsyncContextManager[SshSession]:
+        """A session with the device's console over SSH, read-only, for ``async with``."""
+        from probes.transport.ssh import open_session  # noqa: PLC0415  netmiko costs 0.2 s
 
         return open_session(self.world, device)
 

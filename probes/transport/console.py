@@ -1,0 +1,341 @@
+"""A device's console over SSH, line by line; blocking, used by ``probes.transport.ssh`` in threads.
+
+netmiko brings the connection and each platform's control sequences; its login and clean-up routines are not used.
+They type what nobody asked for (the Huawei driver answers ``Y`` and saves the configuration when a device says that
+its configuration has security risks; the Fortinet driver changes the console's settings), and the clean-up costs
+two seconds a device. Everything that is typed passes the gate, also if netmiko should want to type something.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import logging
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from probes.dialect import Dialect
+from probes.errors import TransportError
+from probes.observation import Reason
+from probes.text import text
+
+ANSWER_LIMIT = 4_000_000
+PATIENCE = 6  # times the timeout, for answers that keep coming
+SETTLE_S = 0.15
+LOGIN_STEPS = 8
+TAIL = 512
+PASSWORD_ASKED = re.compile(r"(?i)password\s*:\s*$")
+ERASED = re.compile(r"(?:\x1b\[\d*D *\x1b\[\d*D|\x1b\[\d*[DK]|\r +\r|\x08[\x08 ]*)")
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where and as whom; secrets resolved."""
+
+    device: str
+    host: str
+    port: int
+    user: str
+    timeout_s: float
+    password: str | None = field(repr=False)
+    key_file: str | None
+    passphrase: str | None = field(repr=False)
+    enable: str | None = field(repr=False)
+
+
+class Console:
+    """An open console.
+
+    Attributes:
+        transcript: what was typed and what came, without the login's secrets.
+    """
+
+    def __init__(self, login: Login, dialect: Dialect) -> None:
+        self.login = login
+        self.dialect = dialect
+        self.transcript: list[str] = [f"# SSH {login.host} port {login.port}/tcp, dialect {dialect.id}"]
+        self._socket: socket.socket | None = None
+        self._connection: Any = None
+        self._prompt = ""
+        self._closed = False
+
+    def open(self) -> None:
+        """Connect, log in, decline what is asked, switch paging off; raises ``TransportError``."""
+        self._socket = self._reach()
+        if self._closed:  # given up from another thread meanwhile
+            self.close()
+            raise self._failed(Reason.INTERRUPTED, "closed")
+        self._connection = self._log_in(self._socket)
+        self._note_server()
+        self._first_prompt()
+        if self.dialect.console.enable and self._prompt.endswith(">"):
+            self._enable(self.dialect.console.enable)
+        for line in self.dialect.console.paging:
+            self.run(line)
+
+    def run(self, line: str) -> str:
+        """Type a line and return what it prints.
+
+        Raises:
+            GateError: before anything is sent.
+            TransportError: the device went silent or ended the session.
+        """
+        sent = self.dialect.gate.check(line)
+        self.transcript.append(f"# sent: {sent}")
+        self._type(sent + "\n")
+        answer = _without_echo(self._until_prompt(), sent, self._prompt)
+        self.transcript.append(answer)
+        return answer
+
+    def abandon(self) -> None:
+        """Cut the connection, at once and from any thread: whoever waits for the device gets an error."""
+        self._closed = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # the device was quicker
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End the connection. There is no farewell: it would cost two seconds and frees nothing sooner."""
+        self.abandon()
+        if self._connection is not None:
+            self._connection.disconnect()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _reach(self) -> socket.socket:
+        where = (self.login.host, self.login.port)
+        try:
+            return socket.create_connection(where, timeout=self.login.timeout_s)
+        except (socket.gaierror, UnicodeError) as error:
+            raise self._failed(Reason.NAME_NOT_FOUND, error) from None
+        except ConnectionRefusedError as error:
+            raise self._failed(Reason.REFUSED, error) from None
+        except TimeoutError as error:
+            raise self._failed(Reason.TIMEOUT, error) from None
+        except OSError as error:
+            raise self._failed(Reason.UNREACHABLE, error) from None
+
+    def _log_in(self, connected: socket.socket) -> Any:
+        from netmiko import NetmikoAuthenticationException, NetmikoTimeoutException  # noqa: PLC0415  costs 0.2 s
+        from paramiko import SSHException  # noqa: PLC0415  comes with it
+
+        login, timeout = self.login, self.login.timeout_s
+        # What fails is raised; paramiko's threads would print its traceback as well.
+        logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
+        try:
+            return self._driver()(
+                device_type=self.dialect.console.driver,
+                host=login.host,
+                port=login.port,
+                username=login.user,
+                password=login.password,
+                use_keys=login.key_file is not None,
+                key_file=login.key_file,
+                passphrase=login.passphrase,
+                sock=connected,
+                conn_timeout=timeout,
+                auth_timeout=timeout,
+                banner_timeout=timeout,
+                encoding="latin-1",  # bytes as they are; ``decode`` decides for each answer
+            )
+        except NetmikoAuthenticationException:
+            connected.close()
+            raise self._failed(Reason.AUTHENTICATION_FAILED, "") from None
+        except (NetmikoTimeoutException, SSHException, EOFError, OSError, ValueError) as error:
+            connected.close()
+            said = " ".join(str(error).split()) or type(error).__name__
+            reason = Reason.TIMEOUT if "timed out" in said.lower() else Reason.UNEXPECTED_ANSWER
+            raise self._failed(reason, said) from None
+
+    def _driver(self) -> Any:
+        """Netmiko's driver with everything of its own that types taken out."""
+        from netmiko.ssh_dispatcher import CLASS_MAPPER  # noqa: PLC0415  loaded already
+        from paramiko import MissingHostKeyPolicy  # noqa: PLC0415
+
+        note, gate = self._note_host_key, self.dialect.gate
+        platform: Any = CLASS_MAPPER[self.dialect.console.driver]
+
+        class Noted(MissingHostKeyPolicy):  # type: ignore[misc]  # paramiko ships no types
+            def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002  paramiko's signature
+                note(key)
+
+        class Gated(platform):  # type: ignore[misc]  # the same of netmiko
+            def _build_ssh_client(self) -> Any:
+                client = super()._build_ssh_client()
+                client.set_missing_host_key_policy(Noted())
+                return client
+
+            def special_login_handler(self, delay_factor: float = 1.0) -> None:
+                pass
+
+            def _try_session_preparation(self, force_data: bool = True) -> None:  # noqa: FBT001, FBT002  netmiko's signature
+                pass
+
+            def cleanup(self, command: str = "") -> None:
+                pass
+
+            def write_channel(self, out_data: str) -> None:
+                gate.check(out_data.removesuffix("\n"))
+                super().write_channel(out_data)
+
+        return Gated
+
+    def _note_host_key(self, key: Any) -> None:
+        digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+        self.transcript.append(f"# host key: {key.get_name()} SHA256:{digest} (recorded, not compared)")
+
+    def _note_server(self) -> None:
+        link = self._channel.get_transport()
+        self.transcript.append(f"# server: {_printable(link.remote_version)}")
+        self.transcript.append(f"# algorithms: {link.host_key_type} {link.remote_cipher} {link.remote_mac}")
+
+    @property
+    def _channel(self) -> Any:
+        return self._connection.remote_conn
+
+    def _first_prompt(self) -> None:
+        """Wait for the prompt; decline what is asked before it."""
+        console = self.dialect.console
+        asked = re.compile("|".join(f"(?:{_local(one.asks)})" for one in console.question) or r"(?!)")
+        shown = ""
+        for _ in range(LOGIN_STEPS):
+            shown += self._until(lambda so_far: bool(asked.search(so_far[-TAIL:]) or self._prompt_in(so_far)))
+            question = next((one for one in console.question if re.search(one.asks, shown[-TAIL:])), None)
+            if question is None:
+                self._prompt = self._prompt_in(shown)
+                self.transcript.append(shown)
+                return
+            self.transcript += [shown, f"# declined with: {question.answer!r}"]
+            shown = ""
+            self._decline(question.answer + "\n")
+        raise self._failed(Reason.UNEXPECTED_ANSWER, "questions without end")
+
+    def _prompt_in(self, so_far: str) -> str:
+        last = re.split(r"[\r\n]", so_far[-TAIL:].rstrip(" "))[-1]
+        return last if re.fullmatch(self.dialect.console.prompt, last) else ""
+
+    def _enable(self, line: str) -> None:
+        """Ask for more rights; without the password, go on with those there are."""
+        self._type(self.dialect.gate.check(line) + "\n")
+        self.transcript.append(f"# sent: {line}")
+        shown = self._until(lambda so_far: bool(PASSWORD_ASKED.search(so_far) or self._prompt_in(so_far)))
+        if PASSWORD_ASKED.search(shown):
+            # The one thing that is typed past the gate: a secret, into a password's blank, and never recorded.
+            self._channel.sendall(((self.login.enable or "") + "\n").encode())
+            self.transcript.append("# sent: (the enable password)")
+            for _ in range(3):
+                shown = self._until(lambda so_far: bool(PASSWORD_ASKED.search(so_far) or self._prompt_in(so_far)))
+                if not PASSWORD_ASKED.search(shown):
+                    break
+                self._decline("\n")
+        self._prompt = self._prompt_in(shown)
+        self.transcript.append(shown)
+        if not self._prompt:
+            raise self._failed(Reason.AUTHENTICATION_FAILED, "enable")
+
+    def _type(self, line: str) -> None:
+        try:
+            self._connection.write_channel(line)
+        except OSError as error:
+            raise self._failed(Reason.NO_ANSWER, error) from None
+
+    def _decline(self, answer: str) -> None:
+        self.dialect.gate.answer(answer.removesuffix("\n"))
+        try:
+            self._channel.sendall(answer.encode())
+        except OSError as error:
+            raise self._failed(Reason.NO_ANSWER, error) from None
+
+    def _until_prompt(self) -> str:
+        """What comes up to the prompt, page marks answered with a blank and taken out."""
+        more = re.compile(f"(?:{self.dialect.console.more})$") if self.dialect.console.more else None
+        pages, at_prompt = [], re.compile(rf"(?:^|[\r\n]){re.escape(self._prompt)} *$")
+        while True:
+            page = self._until(
+                lambda so_far: bool(at_prompt.search(so_far[-TAIL:]) or (more and more.search(so_far[-TAIL:])))
+            )
+            mark = more.search(page) if more else None
+            pages.append(page[: mark.start()] if mark else page)
+            if mark is None:
+                return "".join(pages)
+            if sum(map(len, pages)) > ANSWER_LIMIT:
+                raise self._failed(Reason.UNEXPECTED_ANSWER, "an answer without end")
+            self._decline(" ")
+
+    def _until(self, done: Callable[[str], bool]) -> str:
+        """What comes until ``done`` says so of the end of the text; before the prompt is known, until it settles."""
+        began, received = monotonic(), bytearray()
+        while True:
+            tail = self._plain(bytes(received[-2 * TAIL :]))
+            there = bool(received) and done(tail)
+            if there and self._prompt:
+                return self._plain(bytes(received))
+            self._channel.settimeout(SETTLE_S if there else self.login.timeout_s)
+            try:
+                chunk = self._channel.recv(65_536)
+            except TimeoutError:
+                if there:
+                    return self._plain(bytes(received))
+                raise self._failed(Reason.TIMEOUT, tail[-80:]) from None
+            except OSError as error:
+                raise self._failed(Reason.NO_ANSWER, error) from None
+            if not chunk:
+                raise self._failed(Reason.NO_ANSWER, "the device ended the session")
+            received += chunk
+            late = monotonic() - began > PATIENCE * self.login.timeout_s
+            if late or len(received) > ANSWER_LIMIT:
+                raise self._failed(Reason.UNEXPECTED_ANSWER, "an answer without end")
+
+    def _plain(self, received: bytes) -> str:
+        """Text without the terminal's control sequences."""
+        stripped = self._connection.strip_ansi_escape_codes(ERASED.sub("", received.decode("latin-1")))
+        return _printable(decode(stripped.encode("latin-1", "replace")))
+
+    def _failed(self, reason: Reason, detail: object) -> TransportError:
+        return TransportError(
+            reason,
+            text(
+                "SSH to {device} ({host} port {port}) failed: {detail}",
+                device=self.login.device,
+                host=self.login.host,
+                port=self.login.port,
+                detail=str(detail) or str(reason),
+            ),
+        )
+
+
+def decode(data: bytes) -> str:
+    """A console's bytes as text: UTF-8, else GBK, else what is ASCII of it."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("ascii", "backslashreplace")
+
+
+def _printable(shown: str) -> str:
+    r"""Text with line breaks as ``\n`` and no other control characters."""
+    lines = re.sub(r"\r*\n|\r+", "\n", shown)
+    return "".join(char for char in lines if char in "\n\t" or char.isprintable())
+
+
+def _local(pattern: str) -> str:
+    """A pattern with flags in front, so that it can stand inside another.
+
+    >>> _local("(?i)change now")
+    '(?i:change now)'
+    """
+    flags = re.match(r"\(\?([aimsx]+)\)", pattern)
+    return f"(?{flags[1]}:{pattern[flags.end() :]})" if flags else pattern
+
+
+def _without_echo(shown: str, sent: str, prompt: str) -> str:
+    body = shown.rstrip(" ").removesuffix(prompt).strip("\n")
+    first, _, rest = body.partition("\n")
+    return rest if " ".join(first.split()).endswith(sent) else body

@@ -1,0 +1,172 @@
+"""How a console is reached over SSH: a session per device, in threads, behind the read-only gate.
+
+Host keys are accepted and their fingerprints recorded in the raw evidence; nothing is compared yet, and nothing is
+written to any ``known_hosts``. Old algorithms stand last in what is offered, so a device that can do better does, and
+what was agreed upon is in the evidence too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probes.campus import Device, SecretRef, SshCredential
+from probes.dialect import Dialect, load_dialects, recognise
+from probes.errors import SecretError, TransportError
+from probes.observation import Reason
+from probes.text import text
+from probes.transport.console import Console, Login
+
+if TYPE_CHECKING:
+    from probes.probe import World
+
+SYS_DESCR = "1.3.6.1.2.1.1.1.0"
+SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
+
+
+class SshSession:
+    """What probes use: ``run``, and ``raw`` for the evidence.
+
+    Attributes:
+        dialect: the dialect that the device speaks.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._one_at_a_time = asyncio.Lock()
+        self.dialect: Dialect = console.dialect
+
+    async def run(self, command: str) -> str:
+        """What a reading command prints, without echo and prompt.
+
+        Raises:
+            GateError: the gate refused the command; nothing was sent.
+            TransportError: the device went silent or ended the session.
+        """
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._console.run, command)
+
+    def raw(self) -> str:
+        """The transcript: whom, under which keys, what was typed, what came."""
+        return "\n".join([*self._console.transcript, ""])
+
+
+@asynccontextmanager
+async def open_session(world: World, device: Device) -> AsyncIterator[SshSession]:
+    """A session with the device's console under the credential that its ``ssh`` entry names.
+
+    Raises:
+        TransportError: no such credential, secret missing, dialect unknown, not reachable, login refused.
+    """
+    login = _login(world, device)
+    dialect = await dialect_of(world, device)
+    console = Console(login, dialect)
+    try:
+        await asyncio.to_thread(console.open)
+        yield SshSession(console)
+    finally:
+        console.abandon()  # before a thread is asked for: those that wait for dead devices come free by this
+        await asyncio.to_thread(console.close)
+
+
+async def dialect_of(world: World, device: Device) -> Dialect:
+    """The dialect that the inventory names, or else the one that the device's SNMP identity speaks for."""
+    dialects = load_dialects()
+    if device.dialect is not None:
+        if device.dialect in dialects:
+            return dialects[device.dialect]
+        raise TransportError(
+            Reason.NOT_CONFIGURED,
+            text(
+                "device {device} names the dialect {dialect}, which there is not; there are: {known}",
+                device=device.id,
+                dialect=device.dialect,
+                known=", ".join(dialects),
+            ),
+        )
+    why: object = text("it has no snmp entry that could tell")
+    if device.snmp is not None:
+        try:
+            object_id, description = await _snmp_identity(world, device)
+        except TransportError as error:
+            why = error.text
+        else:
+            found = recognise(dialects, object_id, description)
+            if found is not None:
+                return found
+            why = text("its sysObjectID {oid} is of no vendor known here", oid=object_id or "-")
+    raise TransportError(
+        Reason.NOT_CONFIGURED,
+        text(
+            "what console device {device} has is not known ({why}): name its dialect in the inventory, one of {known}",
+            device=device.id,
+            why=why,
+            known=", ".join(dialects),
+        ),
+    )
+
+
+async def _snmp_identity(world: World, device: Device) -> tuple[str, str]:
+    from probes.transport import snmp  # noqa: PLC0415  pysnmp costs 0.1 s
+    from probes.transport.snmp_text import plain_text  # noqa: PLC0415
+
+    async with snmp.open_session(world, device) as session:
+        said = await session.get(SYS_OBJECT_ID, SYS_DESCR)
+    return str(said.get(SYS_OBJECT_ID) or ""), plain_text(said.get(SYS_DESCR), 1024)
+
+
+def _login(world: World, device: Device) -> Login:
+    access = device.ssh
+    if access is None:
+        raise TransportError(
+            Reason.NOT_CONFIGURED, text("device {device} has no ssh entry in the inventory", device=device.id)
+        )
+    credential = world.campus.find_credential(access.credential)
+    if not isinstance(credential, SshCredential):
+        raise TransportError(
+            Reason.NO_CREDENTIAL,
+            text(
+                "device {device} names credential {credential} for SSH, but the inventory has no SSH credential of that"
+                " id: add it, of kind ssh",
+                device=device.id,
+                credential=access.credential,
+            ),
+        )
+    key_file = str(Path(credential.key_file).expanduser()) if credential.key_file else None
+    if key_file is not None and not Path(key_file).is_file():
+        raise TransportError(
+            Reason.SECRET_MISSING,
+            text(
+                "the key file {file} of SSH credential {credential} is not there",
+                file=key_file,
+                credential=credential.id,
+            ),
+        )
+    if key_file is None and credential.password is None:
+        raise TransportError(
+            Reason.NO_CREDENTIAL,
+            text("SSH credential {credential} has neither password nor key_file: add one", credential=credential.id),
+        )
+    return Login(
+        device=device.id,
+        host=device.address,
+        port=access.port,
+        user=credential.user,
+        timeout_s=access.timeout_s,
+        password=_secret(world, credential.password),
+        key_file=key_file,
+        passphrase=_secret(world, credential.key_passphrase),
+        enable=_secret(world, credential.enable),
+    )
+
+
+def _secret(world: World, reference: SecretRef | None) -> str | None:
+    if reference is None:
+        return None
+    try:
+        return world.secret(reference)
+    except SecretError as error:
+        raise TransportError(Reason.SECRET_MISSING, error.text) from None
