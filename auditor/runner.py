@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from time import monotonic
 from typing import Protocol
@@ -47,6 +48,9 @@ class Runner:
 
     async def run(self) -> None:
         """Run the tasks that may run together, then the others one by one."""
+        # Probes put blocking work into threads; asyncio's own pool has only a few more than the machine has cores.
+        threads = ThreadPoolExecutor(self._plan.parallel, thread_name_prefix="probe")
+        asyncio.get_running_loop().set_default_executor(threads)
         try:
             async with asyncio.TaskGroup() as group:
                 for task in self._plan.tasks:

@@ -91,6 +91,8 @@ class Scales:
             if verdicts
             else text("the inventory lists none")
         )
+        if counted.holding and not counted.failing and not counted.open:
+            sentence = text("{sentence}: {names}", sentence=sentence, names=named(verdicts, Truth.TRUE))
         if counted.failing:
             sentence = text("{sentence}; not met: {names}", sentence=sentence, names=named(verdicts, Truth.FALSE))
         if counted.open:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
-
-from reports.html import render
-from reports.json import document
-from reports.language import say
 
 from auditor.audit import Brief, Outcome, conduct, prepare
 from auditor.bundle import open_bundle
 from auditor.present import edition, moment, write_report
 from probes.text import text
 from reports.edition import Edition, Language
+from reports.html import render
+from reports.json import document
+from reports.language import say
 from reports.summary import plan_lines, summary
 
 
@@ -27,22 +27,27 @@ def run(options: argparse.Namespace) -> int:
         show_plan(brief, options.language, as_json=options.json)
         return 0
     outcome = conduct(brief, Path(options.out) if options.out else None, options.language)
-    result = deliver(outcome, options.language, as_json=options.json, now=options.now)
+    result = deliver(outcome, options, now=options.now)
     if outcome.cut_short is not None:
         return 3
     score = result.assessment.score
     return 0 if score.proven >= score.pass_line else 1
 
 
-def deliver(outcome: Outcome, language: Language, *, as_json: bool, now: str | None = None) -> Edition:
-    """Judge the bundle, write the HTML report beside it and print the result; also for an audit cut short."""
+def deliver(outcome: Outcome, options: argparse.Namespace, *, now: str | None = None) -> Edition:
+    """Judge the bundle, write the HTML report beside it and print the result; also for an audit cut short.
+
+    Messages follow the locale, but reports are Chinese unless ``--lang en`` asks for English.
+    """
+    language: Language = options.language
+    report_language: Language = "en" if options.lang == "en" else "zh"
     bundle = open_bundle(outcome.bundle)
-    judged = edition(bundle, "zh" if language == "zh" else "en", now=now)
+    judged = edition(bundle, language, now=now)
     report = outcome.bundle.with_suffix(".html")
-    write_report(render(judged), report)
+    write_report(render(replace(judged, language=report_language)), report)
     if outcome.cut_short is not None:
         sys.stderr.write(say(outcome.cut_short, language) + "\n")
-    if as_json:
+    if options.json:
         found = document(judged, bundle=str(outcome.bundle), report=str(report))
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
     else:

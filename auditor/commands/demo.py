@@ -6,12 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from reports.language import say
-
 from auditor.audit import conduct, prepare
 from auditor.commands.audit import deliver
 from auditor.demo import PLANTED, start
 from probes.text import text
+from reports.language import say
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
         )
         sys.stderr.write(say(begun, options.language) + "\n")
         outcome = conduct(brief, out, options.language)
-    deliver(outcome, options.language, as_json=options.json)
+    deliver(outcome, options)
     if not options.json:
         sys.stdout.write(say(text("planted on purpose, and to be found in the report:"), options.language) + "\n")
         sys.stdout.writelines(f"- {say(fault, options.language)}\n" for fault in PLANTED)

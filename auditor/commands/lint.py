@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-
-from reports.language import say
-from rules.load import load_rubric
+from decimal import Decimal
 
 from probes.text import text
+from reports.language import say
+from reports.wording import points
+from rules.load import load_rubric
 
 
 def run(options: argparse.Namespace) -> int:
@@ -19,8 +20,8 @@ def run(options: argparse.Namespace) -> int:
         id=rubric.rubric.id,
         indicators=len(rubric.indicator),
         categories=len(rubric.category),
-        points=sum(one.points for one in rubric.indicator),
-        pass_line=rubric.rubric.pass_line,
+        points=points(sum((one.points for one in rubric.indicator), Decimal(0))),
+        pass_line=points(rubric.rubric.pass_line),
     )
     sys.stdout.write(say(counted, options.language) + "\n")
     return 0
