@@ -1,0 +1,400 @@
+"""The simulated campus answers over real protocols, with the faults that it promises, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import paramiko
+import psutil
+import pytest
+from pysnmp.hlapi.v3arch.asyncio import (
+    USM_AUTH_HMAC192_SHA256,
+    USM_PRIV_CFB128_AES,
+    CommunityData,
+    ContextData,
+    ObjectIdentity,
+    ObjectType,
+    SnmpEngine,
+    UdpTransportTarget,
+    UsmUserData,
+    get_cmd,
+)
+
+from auditor.demo import PLANTED, start
+from auditor.demo.archives import ARCHIVES, SCHOOL_TIME
+from auditor.demo.campus import DemoError
+from auditor.demo.manners import command_of
+from probes.campus import Campus, Device
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.lab
+
+IF_NAME = "1.3.6.1.2.1.31.1.1.1.1"
+IF_HIGH_SPEED = "1.3.6.1.2.1.31.1.1.1.15"
+IF_IN_OCTETS_64 = "1.3.6.1.2.1.31.1.1.1.6"
+DUPLEX = "1.3.6.1.2.1.10.7.2.1.19"
+FCS_ERRORS = "1.3.6.1.2.1.10.7.2.1.3"
+SYS_NAME = "1.3.6.1.2.1.1.5.0"
+HALF = "2"
+
+
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with start(tmp_path_factory.mktemp("demo")) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def campus(inventory: Path) -> Campus:
+    return Campus.model_validate(tomllib.loads(inventory.read_text(encoding="utf-8")))
+
+
+def secret(inventory: Path, name: str) -> str:
+    return (inventory.parent / "secrets" / name).read_text(encoding="utf-8")
+
+
+def device(campus: Campus, name: str) -> Device:
+    found = campus.find_device(name)
+    assert found is not None
+    return found
+
+
+async def ask(inventory: Path, target: Device, *oids: str, community: str | None = None) -> dict[str, str] | None:
+    """GET through plain pysnmp; ``None`` where nothing answers."""
+    assert target.snmp is not None
+    who: Any
+    if target.snmp.credential == "v3" and community is None:
+        keys = secret(inventory, "auth_key"), secret(inventory, "privacy_key")
+        who = UsmUserData("auditor", *keys, authProtocol=USM_AUTH_HMAC192_SHA256, privProtocol=USM_PRIV_CFB128_AES)
+    else:
+        who = CommunityData(community or secret(inventory, "community"))
+    engine = SnmpEngine()
+    try:
+        failure, status, _, bindings = await get_cmd(
+            engine,
+            who,
+            await UdpTransportTarget.create(
+                ("127.0.0.1", target.snmp.port), timeout=0.5, retries=0 if community else 2
+            ),
+            ContextData(),
+            *(ObjectType(ObjectIdentity(oid)) for oid in oids),
+            lookupMib=False,
+        )
+    finally:
+        engine.close_dispatcher()
+    if failure:
+        return None
+    assert not status
+    return {str(oid): value.prettyPrint() for oid, value in bindings}
+
+
+def walk(inventory: Path, target: Device, root: str) -> str:
+    """What net-snmp's bulk walk prints."""
+    assert target.snmp is not None
+    command = ["snmpbulkwalk", "-v2c", "-c", secret(inventory, "community"), "-Onq", "-t", "5"]
+    command += [f"127.0.0.1:{target.snmp.port}", root]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    except FileNotFoundError:
+        pytest.skip("net-snmp's snmpbulkwalk is not installed")
+
+
+def table(inventory: Path, target: Device, column: str) -> dict[str, str]:
+    """A column by index."""
+    rows = (line.split(" ", 1) for line in walk(inventory, target, column).splitlines())
+    return {oid.rsplit(".", 1)[1]: value.strip('"') for oid, value in rows}
+
+
+class TestSnmp:
+    @pytest.mark.parametrize(
+        ("name", "sys_name"),
+        [
+            ("core-1", "SYSY-HX-S5731"),
+            ("acc-1", "SYSY-JXA-S5735"),
+            ("acc-2", "SYSY-JXB-S5130"),
+            ("acc-3", "SYSY-JXC-S2910"),
+            ("fw-1", "SYSY-FW-SG6000"),
+        ],
+    )
+    async def test_each_device_says_its_own_name(
+        self, inventory: Path, campus: Campus, name: str, sys_name: str
+    ) -> None:
+        assert await ask(inventory, device(campus, name), SYS_NAME) == {SYS_NAME: sys_name}
+
+    @pytest.mark.parametrize(("name", "community"), [("core-1", "public"), ("fw-1", "the right one")])
+    async def test_a_wrong_community_and_a_wrong_version_get_no_answer(
+        self, inventory: Path, campus: Campus, name: str, community: str
+    ) -> None:
+        given = secret(inventory, "community") if name == "fw-1" else community
+        assert await ask(inventory, device(campus, name), SYS_NAME, community=given) is None
+
+    def test_the_dead_switch_is_silent_rather_than_refusing(self, campus: Campus) -> None:
+        dead = device(campus, "acc-4")
+        assert dead.snmp is not None
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.settimeout(0.5)
+            asking.connect(("127.0.0.1", dead.snmp.port))
+            asking.send(b"anything")
+            with pytest.raises(TimeoutError):
+                asking.recv(1)
+
+    def test_one_classroom_socket_is_at_10_and_one_at_half_duplex(self, inventory: Path, campus: Campus) -> None:
+        b, a = device(campus, "acc-2"), device(campus, "acc-1")
+        names = table(inventory, b, IF_NAME)
+        speeds = {names[index]: int(speed) for index, speed in table(inventory, b, IF_HIGH_SPEED).items()}
+        assert [name for name, speed in speeds.items() if speed == 10] == ["GigabitEthernet1/0/2"]
+        assert speeds["GigabitEthernet1/0/1"] == 100
+        assert speeds["Ten-GigabitEthernet1/0/25"] == 10000
+        assert len(names) == 28
+        assert [index for index, duplex in table(inventory, a, DUPLEX).items() if duplex == HALF] == ["3"]
+        assert [index for index, errors in table(inventory, a, FCS_ERRORS).items() if int(errors) > 0] == ["3"]
+
+    async def test_counters_grow_at_the_rate_of_the_traffic(self, inventory: Path, campus: Campus) -> None:
+        oid = f"{IF_IN_OCTETS_64}.24"
+        first = await ask(inventory, device(campus, "core-1"), oid)
+        begun = asyncio.get_running_loop().time()
+        await asyncio.sleep(1.0)
+        second = await ask(inventory, device(campus, "core-1"), oid)
+        seconds = asyncio.get_running_loop().time() - begun
+        assert first is not None
+        assert second is not None
+        assert (int(second[oid]) - int(first[oid])) / seconds * 8 / 1e6 == pytest.approx(190, rel=0.25)
+
+    def test_a_whole_switch_is_read_in_a_moment(self, inventory: Path, campus: Campus) -> None:
+        begun = datetime.now(UTC)
+        assert walk(inventory, device(campus, "acc-3"), "1.3.6.1.2.1.2").count("\n.1.3.6.1.2.1.2.2.1.") == 28 * 17
+        assert datetime.now(UTC) - begun < timedelta(seconds=5)
+
+
+class TestConsoles:
+    @staticmethod
+    def shell(inventory: Path, port: int) -> paramiko.SSHClient:
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        client.connect(
+            "127.0.0.1", port, "auditor", secret(inventory, "password"), look_for_keys=False, allow_agent=False
+        )
+        return client
+
+    def say(self, inventory: Path, target: Device, *lines: str) -> str:
+        """What the console shows from login to logout."""
+        assert target.ssh is not None
+        client = self.shell(inventory, target.ssh.port)
+        try:
+            channel = client.invoke_shell()
+            channel.settimeout(10)
+            channel.sendall("".join(f"{line}\r" for line in (*lines, "quit")).encode())
+            shown = b""
+            while received := channel.recv(4096):
+                shown += received
+            return shown.decode()
+        finally:
+            client.close()
+
+    @pytest.mark.parametrize(
+        ("name", "unpaged", "status"),
+        [
+            ("core-1", "screen-length 0 temporary", " clock status: synchronized"),
+            ("acc-1", "screen-length 0 temporary", " clock status: synchronized"),
+            ("acc-2", "screen-length disable", " Clock status: unsynchronized"),
+        ],
+    )
+    def test_the_clock_is_told_and_one_is_out_of_step(
+        self, inventory: Path, campus: Campus, name: str, unpaged: str, status: str
+    ) -> None:
+        shown = self.say(inventory, device(campus, name), unpaged, "display ntp-service status", "display clock")
+        assert status in shown
+        off = timedelta(seconds=97 if name == "acc-2" else 0)
+        minutes = {f"{datetime.now(SCHOOL_TIME) + off - timedelta(seconds=ago):%H:%M:}" for ago in (0, 20)}
+        assert any(minute in shown for minute in minutes)
+
+    def test_a_long_answer_stops_at_a_page_until_a_key_is_pressed(self, inventory: Path, campus: Campus) -> None:
+        core = device(campus, "core-1")
+        assert core.ssh is not None
+        client = self.shell(inventory, core.ssh.port)
+        try:
+            channel = client.invoke_shell()
+            channel.settimeout(10)
+            channel.sendall(b"display interface brief\r")
+            shown = b""
+            while not shown.endswith(b"---- More ----"):
+                shown += channel.recv(4096)
+            assert b"XGigabitEthernet0/0/4" not in shown
+            channel.sendall(b" ")
+            while not shown.endswith(b"<SYSY-HX-S5731>"):
+                shown += channel.recv(4096)
+            assert b"XGigabitEthernet0/0/4" in shown
+        finally:
+            client.close()
+
+    def test_an_unknown_command_is_refused_as_the_vendor_would(self, inventory: Path, campus: Campus) -> None:
+        assert "Error: Unrecognized command found at '^' position." in self.say(
+            inventory, device(campus, "core-1"), "reboot"
+        )
+
+    def test_a_wrong_password_is_refused(self, campus: Campus) -> None:
+        core = device(campus, "core-1")
+        assert core.ssh is not None
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        with pytest.raises(paramiko.AuthenticationException):
+            client.connect("127.0.0.1", core.ssh.port, "auditor", "admin", look_for_keys=False, allow_agent=False)
+        client.close()
+
+    @pytest.mark.parametrize(
+        ("line", "command"),
+        [
+            ("dis clo", "display clock"),
+            ("DISPLAY  CLOCK", "display clock"),
+            ("d", None),
+            ("dis", None),
+            ("", None),
+            ("display clock x", None),
+        ],
+    )
+    def test_words_may_be_abbreviated(self, line: str, command: str | None) -> None:
+        assert command_of(line, ["display clock", "display version"]) == command
+
+
+class TestLogs:
+    @staticmethod
+    def days(inventory: Path, source: str) -> list[str]:
+        files = [path for path in (inventory.parent / "logs" / source).rglob("*") if path.is_file()]
+        return sorted("".join(filter(str.isdigit, path.name)) for path in files)
+
+    def test_each_source_reaches_as_far_back_as_promised(self, inventory: Path) -> None:
+        today = datetime.now(SCHOOL_TIME)
+        for archive in ARCHIVES:
+            days = self.days(inventory, archive.id)
+            oldest = datetime.strptime(days[0], "%Y%m%d").replace(tzinfo=SCHOOL_TIME)
+            assert (today - oldest).days in {archive.days, archive.days + 1}, archive.id
+            assert len(days) == archive.days + 1 - len(archive.missing), archive.id
+        assert {archive.id for archive in ARCHIVES if archive.missing} == {"dhcp"}
+        assert len(self.days(inventory, "dhcp")) == 201 - 9
+        assert len(self.days(inventory, "fw-nat")) == 42
+
+    def test_old_days_are_compressed_and_no_record_is_of_the_future(self, inventory: Path) -> None:
+        files = sorted((inventory.parent / "logs" / "behaviour").rglob("*.log*"), key=lambda path: path.name)
+        assert gzip.decompress(files[0].read_bytes()).startswith(b'{"time": "20')
+        last = files[-1].read_text(encoding="utf-8").splitlines()
+        assert all(line[10:35] <= datetime.now(SCHOOL_TIME).isoformat() for line in last)
+
+
+class TestWebsite:
+    def test_the_newest_item_is_five_days_old(self, campus: Campus) -> None:
+        portal = next(service for service in campus.service if service.id == "portal")
+        assert portal.news_url is not None
+        with urllib.request.urlopen(portal.news_url, timeout=5) as answer:
+            page = answer.read().decode()
+        assert f"{datetime.now(SCHOOL_TIME) - timedelta(days=5):%Y-%m-%d}" in page
+        assert "校园新闻" in page
+
+    def test_the_feed_is_xml_and_other_paths_are_missing(self, campus: Campus) -> None:
+        base = next(service.url for service in campus.service if service.id == "portal")
+        with urllib.request.urlopen(f"{base}news/rss.xml", timeout=5) as answer:
+            assert answer.headers["Content-Type"].startswith("application/rss+xml")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{base}nothing", timeout=5)
+
+
+class TestInventory:
+    def test_every_reference_leads_somewhere(self, inventory: Path, campus: Campus) -> None:
+        ids = {entry.id for entry in campus.device}
+        assert {place.port.split(":")[0] for place in campus.place if place.port} <= ids
+        assert {source.device for source in campus.log_source if source.device} <= ids
+        assert all(Path(source.store.path).is_dir() for source in campus.log_source)
+        statements = tomllib.loads((inventory.parent / "attestations.toml").read_text(encoding="utf-8"))["attestation"]
+        assert len(statements) >= 12
+        assert all((inventory.parent / name).is_file() for entry in statements for name in entry["documents"])
+
+    def test_the_school_has_fourteen_classrooms_of_which_two_hang_on_the_dead_switch(self, campus: Campus) -> None:
+        classrooms = [place for place in campus.place if place.kind == "classroom"]
+        assert len(classrooms) == 14
+        assert sum((place.port or "").startswith("acc-4:") for place in classrooms) == 2
+
+    def test_secrets_are_for_the_owner_only_and_not_in_the_inventory(self, inventory: Path) -> None:
+        words = inventory.read_text(encoding="utf-8")
+        for name in ("community", "auth_key", "privacy_key", "password"):
+            assert (inventory.parent / "secrets" / name).stat().st_mode & 0o077 == 0
+            assert secret(inventory, name) not in words
+
+    def test_the_planted_faults_are_told(self) -> None:
+        assert len({str(fault) for fault in PLANTED}) == 7
+
+
+class TestEnding:
+    def test_nothing_is_left_running_and_a_second_demo_may_use_the_directory(self, tmp_path: Path) -> None:
+        before = set(psutil.Process().children())
+        for _ in range(2):
+            with start(tmp_path) as path:
+                (started,) = set(psutil.Process().children()) - before
+                (tmp_path / "logs" / "dhcp" / "dhcpd.log-19990101").touch()
+                assert path.name == "inventory.toml"
+            assert not started.is_running()
+        with start(tmp_path):
+            assert not (tmp_path / "logs" / "dhcp" / "dhcpd.log-19990101").exists()
+
+    def test_a_directory_with_other_things_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "mine").touch()
+        with pytest.raises(DemoError, match="not empty"), start(tmp_path):
+            pass
+        assert (tmp_path / "logs" / "mine").exists()
+
+    @pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "closed stdin"])
+    def test_the_servers_end_by_themselves(self, tmp_path: Path, way: str) -> None:
+        servers = subprocess.Popen(
+            [sys.executable, "-m", "auditor.demo.servers", "--dir", str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert servers.stdout is not None
+            assert servers.stdin is not None
+            assert servers.stdout.readline().startswith(b'{"ready": true')
+            campus = tomllib.loads((tmp_path / "inventory.toml").read_text(encoding="utf-8"))
+            port = campus["device"][0]["ssh"]["port"]
+            if way == "closed stdin":
+                servers.stdin.close()
+            else:
+                os.kill(servers.pid, signal.Signals[way])
+            assert servers.wait(10) == 0
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=2)
+        finally:
+            servers.kill()
+            servers.wait()
+            servers.stdout.close()
+            servers.stdin.close()
+
+
+class TestResponders:
+    @pytest.mark.parametrize(("place", "mbps"), [("B-102", 9.41), ("A-101", 94.1), ("uplink", 941.0)])
+    @pytest.mark.parametrize("direction", [[], ["-R"]], ids=["up", "down"])
+    def test_a_stock_iperf3_sees_what_the_line_lets_through(
+        self, campus: Campus, place: str, mbps: float, direction: list[str]
+    ) -> None:
+        asked = {entry.id: entry.responder for entry in campus.place} | {"uplink": campus.uplink[0].responder}
+        port = str(asked[place]).rpartition(":")[2]
+        command = ["iperf3", "-c", "127.0.0.1", "-p", port, "-t", "1", "-J", *direction]
+        try:
+            done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+        except FileNotFoundError:
+            pytest.skip("iperf3 is not installed")
+        # The other worker of the test run shares the processor, so that the gigabit may be missed, never exceeded.
+        seen = json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
+        assert mbps * (0.7 if mbps > 900 else 0.9) <= seen <= mbps * 1.05
