@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from reports.language import say
-from reports.wording import reason_phrase
-
 from auditor.plan import Plan, Task
 from auditor.runner import Watcher
 from probes.observation import Observation, Status
 from probes.text import text
 from reports.edition import Language
+from reports.language import say
+from reports.wording import detail_of, reason_phrase
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -77,7 +76,7 @@ def task_line(task: Task, observations: int, failure: Observation | None, langua
     if failure is None or failure.reason is None:
         return line
     return f"{line}; {say(reason_phrase(failure.reason), language)}" + (
-        f" ({failure.detail})" if failure.detail else ""
+        f" ({detail_of(failure, language)})" if failure.detail else ""
     )
 
 

@@ -15,6 +15,7 @@ from auditor.plan import Plan, Task
 from probes.errors import SecretError
 from probes.observation import Observation, Reason
 from probes.probe import Context, World
+from probes.text import text
 
 
 class Watcher(Protocol):
@@ -80,16 +81,16 @@ class Runner:
                     self._note(task, observation)
                     count += 1
         except TimeoutError:
-            failure = ctx.unavailable(Reason.TIMEOUT, f"gave up after {limit:g} s")
+            failure = ctx.unavailable(Reason.TIMEOUT, text("gave up after {seconds} s", seconds=f"{limit:g}"))
         except SecretError as error:
-            failure = ctx.unavailable(Reason.SECRET_MISSING, str(error))
+            failure = ctx.unavailable(Reason.SECRET_MISSING, error.text)
         except BundleError:
             raise
         except Exception as error:  # noqa: BLE001  the one fence: a fault in a probe must not end the audit
             trace = self._world.keep(traceback.format_exc().encode())
             failure = ctx.unavailable(Reason.PROBE_CRASHED, f"{type(error).__name__}: {error}", raw=(trace,))
         if failure is None and count == 0:
-            failure = ctx.unavailable(Reason.EMPTY, "the probe had nothing to say")
+            failure = ctx.unavailable(Reason.EMPTY, text("the probe had nothing to say"))
         if failure is not None:
             self._note(task, failure)
             count += 1

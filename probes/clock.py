@@ -18,6 +18,7 @@ from probes.errors import TransportError
 from probes.kinds import Clock
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
+from probes.text import text
 from probes.transport.ssh import SshSession
 
 NO_SOURCE = frozenset({"none", "no", "0.0.0.0", "null", "-", "init", ".init."})  # noqa: S104  what devices print
@@ -31,11 +32,11 @@ async def clock(ctx: Context, device: Device) -> AsyncIterator[Observation]:
             synchronised, source = await _ntp(session)
             offset_s = await _offset(ctx, session)
         except TransportError as error:
-            yield ctx.unavailable(error.reason, str(error), raw=(ctx.keep(session.raw()),))
+            yield ctx.unavailable(error.reason, error.text, raw=(ctx.keep(session.raw()),))
             return
     raw = (ctx.keep(session.raw()),)
     if synchronised is None and offset_s is None:
-        yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, "neither NTP state nor time could be read", raw=raw)
+        yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, text("neither NTP state nor time could be read"), raw=raw)
     else:
         value = Clock(synchronised=synchronised, offset_s=offset_s, source=source)
         yield ctx.observe(value, method=Method.READ, raw=raw)

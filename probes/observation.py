@@ -88,7 +88,8 @@ class Observation(BaseModel):
         kind: a key of ``probes.kinds.KINDS``.
         subject: what was looked at, in the form that the kind's class documents.
         status: ``ok`` or ``unavailable``; the latter has a ``reason`` and no ``value``.
-        detail: the technical particulars of a failure (address, error of the system), for the curious.
+        detail: the technical particulars of a failure (address, error of the system), in English.
+        told: the same as template and parameters, so that a report can say it in the reader's language.
         taken_at: UTC.
         duration_s: seconds that the look took.
         vantage: the host that looked.
@@ -104,6 +105,7 @@ class Observation(BaseModel):
     status: Status
     reason: Reason | None = None
     detail: str = ""
+    told: dict[str, Any] | None = None
     taken_at: AwareDatetime
     duration_s: float
     probe: str

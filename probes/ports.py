@@ -8,8 +8,7 @@ counters stand in the raw evidence, where two audits give a true average.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 from probes import interfaces as column
 from probes.campus import Campus, Device
@@ -19,10 +18,9 @@ from probes.kinds import Port
 from probes.observation import Method, Observation, Reason
 from probes.port_names import find_port
 from probes.probe import Context, probe
+from probes.switching.naming import MAX_INTERFACES, named_by, spellings, unique_names
 from probes.text import Text, text
 from probes.transport.snmp import SnmpSession, Table
-
-MAX_INTERFACES = 20_000
 
 SYS_DESCR = "1.3.6.1.2.1.1.1.0"
 SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
@@ -66,18 +64,18 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
         table = await _read(session, device)
         raw = (ctx.keep(session.raw()),)
     known = {index: Interface.read(index, row) for index, row in table.items()}
-    own_names = _unique_names(known)
-    spellings = {index: (one.name, one.descr, own_names[index]) for index, one in known.items()}
+    own_names = unique_names(known)
+    written = spellings(known)
     reported: set[str] = set()
-    for name in _named_by(ctx.campus, device):
+    for name in named_by(ctx.campus, device):
         subject = f"{device.id}:{name}"
-        found = find_port(name, spellings)
+        found = find_port(name, written)
         if len(found) == 1:
             port = _in_use(known[found[0]], name, subject, ctx.campus)
             reported.add(found[0])
             yield ctx.observe(port, subject=subject, method=Method.READ, raw=raw)
         else:
-            detail = str(_not_one(device, name, [own_names[index] for index in found], len(known)))
+            detail = _not_one(device, name, [own_names[index] for index in found], len(known))
             yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, detail, subject=subject, raw=raw)
     for index, interface in known.items():
         if index not in reported:
@@ -122,24 +120,6 @@ def _nothing(device: Device, *, claims_none: bool) -> TransportError:
             device=device.id,
         ),
     )
-
-
-def _unique_names(known: Mapping[str, Interface]) -> dict[str, str]:
-    """What each interface is called in subjects: its name, with ``#<ifIndex>`` where several share it or it has none.
-
-    An inventory may use that form to say which of several is meant.
-    """
-    uses = Counter(one.name for one in known.values())
-    return {
-        index: one.name if one.name and uses[one.name] == 1 else f"{one.name}#{index}" for index, one in known.items()
-    }
-
-
-def _named_by(campus: Campus, device: Device) -> list[str]:
-    """The ports of the device that places and uplinks name, each spelling once."""
-    written = [place.port for place in campus.place] + [uplink.port for uplink in campus.uplink]
-    named = [port.partition(":") for port in written if port]
-    return list(dict.fromkeys(name for owner, _, name in named if owner == device.id and name))
 
 
 def _in_use(interface: Interface, name: str, subject: str, campus: Campus) -> Port:

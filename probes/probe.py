@@ -20,6 +20,7 @@ from probes.campus import Campus, Device, SecretRef, Target, subject_of
 from probes.errors import TransportError
 from probes.kinds import KINDS, Value
 from probes.observation import Method, Observation, Reason, Status
+from probes.text import Text, plain
 
 if TYPE_CHECKING:
     from probes.transport.snmp import SnmpSession
@@ -94,12 +95,12 @@ class Context:
         return self._seal(kind, subject, method, raw, status=Status.OK, value=value)
 
     def unavailable(
-        self, reason: Reason, detail: str = "", *, subject: str | None = None, raw: tuple[str, ...] = ()
+        self, reason: Reason, detail: Text | str = "", *, subject: str | None = None, raw: tuple[str, ...] = ()
     ) -> Observation:
-        """An observation that says why the probe could not look."""
-        return self._seal(
-            self.probe.yields, subject, Method.MEASURED, raw, status=Status.UNAVAILABLE, reason=reason, detail=detail
-        )
+        """An observation that says why the probe could not look; only a ``Text`` can be shown in Chinese."""
+        told = plain(detail) if isinstance(detail, Text) else None
+        failed = {"status": Status.UNAVAILABLE, "reason": reason, "detail": str(detail), "told": told}
+        return self._seal(self.probe.yields, subject, Method.MEASURED, raw, **failed)
 
     def _seal(self, kind: str, subject: str | None, method: Method, raw: tuple[str, ...], **rest: Any) -> Observation:
         return Observation(
@@ -159,10 +160,10 @@ class Probe:
             async for observation in self.look(ctx, target):
                 yield observation
         except TransportError as error:
-            yield ctx.unavailable(error.reason, str(error))
+            yield ctx.unavailable(error.reason, error.text)
 
 
-def probe(
+def probe(  # noqa: PLR0913  a declaration names many things, and each by its keyword
     *,
     yields: str,
     on: On | tuple[On, ...],

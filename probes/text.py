@@ -34,6 +34,15 @@ class Text:
         return translate(self.template).format(**shown)
 
 
+def plain(sentence: Text) -> dict[str, object]:
+    """A sentence as JSON can hold it: ``template`` and ``params``, nested sentences likewise, other values as words."""
+    params = {
+        key: plain(value) if isinstance(value, Text) else value if isinstance(value, int | float) else str(value)
+        for key, value in sentence.params.items()
+    }
+    return {"template": sentence.template, "params": params}
+
+
 def text(template: str, /, **params: object) -> Text:
     """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
     return Text(template, params)

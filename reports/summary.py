@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from probes.text import text
 from reports.edition import Edition, Language
 from reports.language import say
+from reports.polish import Speaker
 from reports.wording import label_of, outcome_name, points
 
 NEXT_SHOWN = 5
@@ -16,6 +17,7 @@ NEXT_SHOWN = 5
 def summary(edition: Edition, bundle: str, report: str | None) -> str:
     """Score, what to do next, and where everything lies."""
     language, assessment = edition.language, edition.assessment
+    speaker = Speaker(language)
     score = assessment.score
     lines = [
         assessment.campus.school.name,
@@ -38,9 +40,8 @@ def summary(edition: Edition, bundle: str, report: str | None) -> str:
     for finding in steps[:NEXT_SHOWN]:
         if finding.next is not None:
             label = label_of(finding.next.criterion, language)
-            lines.append(
-                f"  +{points(finding.next.gain)}  {finding.indicator.id} {label}: {say(finding.next.need, language)}"
-            )
+            need = speaker.sentence(finding, finding.next.need)
+            lines.append(f"  +{points(finding.next.gain)}  {finding.indicator.id} {label}: {need}")
     lines.append(say(text("bundle: {path}", path=bundle), language))
     if report is not None:
         lines.append(say(text("report: {path}", path=report), language))

@@ -165,7 +165,7 @@ def _weigh(sources: list[tuple[Observation, Truth]], field: str) -> Judged:
     ids = tuple(one.id for one, _ in sources)
     knowing = [(one, truth) for one, truth in sources if truth is not Truth.UNKNOWN]
     if not knowing:
-        return Judged(Truth.UNKNOWN, shown_value(None, field), ids)
+        return Judged(Truth.UNKNOWN, _undecided(sources[0][0], field), ids)
     best, truth = knowing[0]
     shown = shown_value(getattr(best.value, field), field)
     against = [one for one, other in knowing if other is not truth]
@@ -180,6 +180,13 @@ def _weigh(sources: list[tuple[Observation, Truth]], field: str) -> Judged:
         other_probe=against[0].probe,
     )
     return Judged(Truth.UNKNOWN if undecided else truth, disputed, ids, conflict=True)
+
+
+def _undecided(one: Observation, field: str) -> Text:
+    """What was seen of a value that decides nothing."""
+    shown = shown_value(getattr(one.value, field), field)
+    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
+    return text("{value}, but the measuring machine was the limit", value=shown) if limited else shown
 
 
 def _all(judged: Sequence[Judged]) -> Judged:
