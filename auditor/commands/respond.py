@@ -1,0 +1,57 @@
+"""``respond``: the other end of a throughput test, for our own probe or a stock ``iperf3 -c``."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+from typing import Any
+
+from probes.iperf3.protocol import DEFAULT_PORT
+from probes.iperf3.server import Responder
+from probes.iperf3.session import Limits
+from probes.text import Text
+
+
+def run(
+    address: str | None = None,
+    port: int = DEFAULT_PORT,
+    limits: Limits | None = None,
+    *,
+    once: bool = False,
+    tell: Callable[[Text], None] = lambda _: None,
+) -> int:
+    """Answer throughput tests until a signal ends it (or, with ``once``, one test); exit code 0.
+
+    Args:
+        address: of this machine; ``None`` for all, IPv4 and IPv6.
+        port: TCP port.
+        limits: what is allowed.
+        once: end after one test that came to its end.
+        tell: is given a sentence for whatever happens, from several threads.
+
+    Raises:
+        ListenError: the address or the port cannot be had.
+    """
+    with Responder(address, port, limits, tell) as responder, _ended_by_signals(responder):
+        responder.serve(once=once)
+    return 0
+
+
+@contextmanager
+def _ended_by_signals(responder: Responder) -> Iterator[None]:
+    """SIGINT and SIGTERM end the responder instead of the process."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: Any) -> None:
+        responder.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,147 @@
+"""The JSON Schema of the inventory, for editors: from the model of ``probes.campus``, with words in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from auditor.secrets import SECRET_FIELDS
+from probes.campus import Campus
+
+SCHEMA_ID = "urn:campus-auditor:inventory"
+
+# What each table is, by the name of its model. Editors show it on hover; the page is read in both languages.
+_TABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "School": "学校本身 / the school itself",
+        "AuditSettings": "审计设置：指标、并发、存放位置 / how hard the audit may work and where it keeps things",
+        "ThroughputSettings": "测速时长与次数 / how long and how often goodput is measured",
+        "EgressSettings": "出口探测；不写则不访问校外 / the way out; without it nothing outside is contacted",
+        "SnmpV2cCredential": "SNMP v1、v2c：团体字 / SNMP v1 or v2c: a community",
+        "SnmpV3Credential": "SNMP v3（USM）：无 auth 即 noAuthNoPriv，无 privacy 即 authNoPriv / SNMP v3 (USM)",
+        "SshCredential": "SSH 只读账号：口令或私钥 / a read-only login over SSH: password or private key",
+        "HttpCredential": "HTTP 账号：用户名和口令，或令牌 / a login over HTTP: user and password, or a token",
+        "Device": "可以询问的设备 / a piece of equipment that can be asked",
+        "SnmpAccess": "如何用 SNMP 访问设备 / how the device is reached over SNMP",
+        "SshAccess": "如何用 SSH 访问设备 / how the device is reached over SSH",
+        "HttpAccess": "如何访问设备的网页接口 / how the device's web interface is reached",
+        "Place": "场所及其接入端口 / a place and the switch port that serves it",
+        "Uplink": "出校线路 / a line out of the school",
+        "Subnet": "地址段及其使用者 / a range of addresses and who sits in it",
+        "LogSource": "日志来源及其存放处 / something that writes a log, and where the log is kept",
+        "DirectoryStore": "本机目录中的日志文件，可压缩 / log files in a directory of this machine, compressed or not",
+        "Service": "应当在线的系统 / a system that ought to answer",
+        "Camera": "摄像机或录像机通道 / a camera or a channel of a recorder",
+        "Waiver": "有责任人、有期限的例外 / an exception that somebody answers for, until a date",
+        "Role": "设备角色 / what a device is there for",
+        "Stage": "学段：primary 小学，junior 初中，senior 高中 / stage of schooling",
+        "PlaceKind": "场所类型 / what a place is used for",
+        "RecordType": "日志内容 / what a log holds records of",
+        "ServiceKind": "系统类型 / what a system is for",
+    }
+)
+
+# What each key is, where its model does not say it in both languages: by table and key, or by key alone.
+_KEYS: Mapping[str, str] = MappingProxyType(
+    {
+        "Campus.school": "学校 / the school",
+        "Campus.audit": "审计设置 / settings of the audit",
+        "Campus.egress": "出口探测 / the way out",
+        "Campus.credential": "登录方式，密钥只写引用 / logins, secrets only by reference",
+        "Campus.device": "设备 / devices",
+        "Campus.place": "场所 / places",
+        "Campus.uplink": "出校线路 / lines out of the school",
+        "Campus.subnet": "地址段 / ranges of addresses",
+        "Campus.log_source": "日志来源 / log sources",
+        "Campus.service": "应用系统 / services",
+        "Campus.camera": "摄像机 / cameras",
+        "Campus.waiver": "例外 / exceptions",
+        "AuditSettings.rubric": "指标体系：名称或文件 / rubric: a name or a file",
+        "AuditSettings.parallel": "同时进行的任务数 / tasks at once",
+        "AuditSettings.per_device": "每台设备同时进行的任务数 / tasks at once for each device",
+        "AuditSettings.throughput": "测速 / throughput tests",
+        "ThroughputSettings.omit_s": "开头不计的秒数 / seconds left out at the start",
+        "ThroughputSettings.seconds": "计量的秒数 / seconds that count",
+        "ThroughputSettings.repeats": "重复次数 / repetitions",
+        "ThroughputSettings.streams": "并行的 TCP 连接数 / parallel TCP streams",
+        "DirectoryStore.path": "目录 / directory",
+        "DirectoryStore.kind": "存放方式 / kind of store",
+        "DirectoryStore.pattern": "目录内的文件模式 / which files in it",
+        "LogSource.records": "记录内容 / what it holds records of",
+        "LogSource.store": "存放处 / where it is kept",
+        "Service.what": "系统类型 / what it is for",
+        "Service.url": "网址 / web address",
+        "Camera.recorder": "所属录像机（设备 id） / its recorder, the id of a device",
+        "Camera.place": "所在场所 id / the id of its place",
+        "Device.role": "设备角色 / what the device is there for",
+        "Device.snmp": "SNMP 访问 / access over SNMP",
+        "Device.ssh": "SSH 访问 / access over SSH",
+        "Device.http": "网页访问 / access over HTTP",
+        "Subnet.cidr": "地址段，如 10.0.1.0/24 / range such as 10.0.1.0/24",
+        "Subnet.use": "用途 / who sits there",
+        "Uplink.network": "通往哪个网络 / which network it leads to",
+        "Waiver.indicator": "指标编号，如 1.1.2 / id of an indicator",
+        "Waiver.until": "截止日期 / last day on which it counts",
+        "Waiver.why": "理由 / the reason",
+        "Waiver.by": "责任人 / who answers for it",
+        "SnmpV3Credential.auth": "认证算法 / authentication protocol",
+        "SnmpV3Credential.privacy": "加密算法 / privacy protocol",
+        "HttpAccess.tls": "是否 HTTPS / whether over HTTPS",
+        "SnmpAccess.max_repetitions": "每次批量读取的行数 / rows for each bulk request",
+        "Place.kind": "场所类型 / what it is used for",
+        "id": "短名称，全表唯一，无空格、冒号、斜杠 / short name, unique in its table, no blank, colon or slash",
+        "name": "显示名称 / name for people",
+        "kind": "类型 / kind",
+        "user": "用户名 / user name",
+        "password": "口令引用 / reference to the password",
+        "auth_key": "认证密钥引用 / reference to the authentication key",
+        "privacy_key": "加密密钥引用 / reference to the privacy key",
+        "key_passphrase": "私钥口令引用 / reference to the private key's passphrase",
+        "token": "令牌引用 / reference to the token",
+        "credential": "登录方式 id / id of a credential",
+        "port": "端口号 / port number",
+        "address": "IP 地址或主机名 / address or host name",
+        "timeout_s": "超时（秒） / seconds until it gives up",
+        "retries": "重试次数 / repetitions after no answer",
+        "building": "楼宇 / building",
+        "floor": "楼层 / floor",
+    }
+)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of an inventory file; every table and key is described in both languages."""
+    found = Campus.model_json_schema()
+    found.update(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": SCHEMA_ID,
+            "title": "campus-auditor 清单 / inventory",
+            "description": "学校网络的清单 / what there is to look at in a school's network",
+        }
+    )
+    _describe("Campus", found)
+    for name, definition in found["$defs"].items():
+        definition["description"] = _TABLES.get(name, definition.get("description", ""))
+        _describe(name, definition)
+    return dict(sorted(found.items(), key=lambda item: (not item[0].startswith("$s"), item[0] != "$id", item[0])))
+
+
+def _describe(table: str, definition: dict[str, Any]) -> None:
+    for key, node in definition.get("properties", {}).items():
+        node.pop("title", None)  # the key again, in capitals
+        words = _KEYS.get(f"{table}.{key}") or node.get("description") or _KEYS.get(key)
+        _drop_nothing(node)
+        if table.endswith("Credential") and key in SECRET_FIELDS:
+            node["pattern"] = "^(env|file|keyring):.+$"
+        if words is not None:
+            node["description"] = words
+
+
+def _drop_nothing(node: dict[str, Any]) -> None:
+    """TOML has no null: what may be nothing is simply left out."""
+    branches = [one for one in node.get("anyOf", []) if one.get("type") != "null"]
+    if len(branches) == 1 and len(node["anyOf"]) > 1:
+        del node["anyOf"], node["default"]
+        node.update(branches[0])
