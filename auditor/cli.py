@@ -85,8 +85,11 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         description=_("Measures a school's network against the smart-campus indicators and proves every point."),
     )
     parser.add_argument("--version", action="version", version=f"campus-auditor {VERSION}")
+    spoken = _("language of messages and reports")
+    parser.add_argument("--lang", choices=("zh", "en"), help=spoken)
     common = _Parser(add_help=False)
-    common.add_argument("--lang", choices=("zh", "en"), help=_("language of messages and reports"))
+    # Also after the command; left out there, it must not undo what stood before the command.
+    common.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help=spoken)
     commands = parser.add_subparsers(dest="command", required=True, metavar=_("COMMAND"), parser_class=_Parser)
 
     def command(name: str, words: str) -> argparse.ArgumentParser:

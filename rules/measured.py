@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from probes.campus import Campus, Waiver
@@ -63,25 +63,21 @@ class Scales:
         )
 
     def _members(self, indicator: Indicator, fact: Fact) -> tuple[tuple[Member, ...], tuple[Text, ...]]:
-        """The members that count, and the words of the waivers that leave others out."""
+        """The members that count, and the words of the waivers that leave others, or parts of them, out."""
         waivers = {
             waiver.subject: waiver
             for waiver in self.waivers
             if waiver.subject is not None and waiver.indicator in {None, indicator.id}
         }
-        all_ = members(fact, self.campus)
-        words = tuple(
-            text(
-                "{member} left out until {until} by {by}: {why}",
-                member=member.label,
-                until=str(waivers[member.id].until),
-                by=waivers[member.id].by,
-                why=waivers[member.id].why,
-            )
-            for member in all_
-            if member.id in waivers
-        )
-        return tuple(member for member in all_ if member.id not in waivers), words
+        counting: list[Member] = []
+        words: list[Text] = []
+        for member in members(fact, self.campus):
+            names = dict.fromkeys((member.id, *(one.subject for one in member.entities)))
+            words += [_left_out(member, waivers[name]) for name in names if name in waivers]
+            kept = tuple(one for one in member.entities if one.subject not in waivers)
+            if member.id not in waivers and (kept or not member.entities):
+                counting.append(replace(member, entities=kept))
+        return tuple(counting), tuple(words)
 
     def _counted(self, fact: Fact, asked: Sequence[Member]) -> Weighed:
         verdicts = tuple(self.bench.verdict(fact, member) for member in asked)
@@ -130,6 +126,16 @@ class Scales:
             tuple(dict.fromkeys(id_ for _, _, _, judged in found for id_ in judged.observations)),
             known=any(value is not None for value in values),
         )
+
+
+def _left_out(member: Member, waiver: Waiver) -> Text:
+    return text(
+        "{member} left out until {until} by {by}: {why}",
+        member=member.label,
+        until=str(waiver.until),
+        by=waiver.by,
+        why=waiver.why,
+    )
 
 
 def _fact(criterion: Criterion) -> Fact:
