@@ -58,9 +58,9 @@ def _days(one: Observation) -> int:
 
 
 def _contradicts(content: Observation, setting: Observation, judged: Judged) -> bool:
-    """A store holds less than is set although it could hold it, or more than the setting would leave."""
+    """The records reach back further than the setting would leave, or fall short of the law and of the setting."""
     set_days, found_days = _days(setting), _days(content)
-    return found_days + 1 < set_days if judged.truth is Truth.FALSE else set_days + 1 < found_days
+    return set_days + 1 < found_days or (judged.truth is Truth.FALSE and found_days + 1 < set_days)
 
 
 def _reach(one: Observation, question: Question) -> Judged:
