@@ -15,12 +15,12 @@ from pydantic import Field, StringConstraints
 
 from probes.campus import Entry
 from probes.kinds import Attestation, Document
-from probes.mistakes import Vocabulary, check
 from probes.observation import Method, Observation, Reason, Status
 from probes.text import Text, text
-from probes.tomlfile import Document as TomlDocument
-from probes.tomlfile import MistakesError, quoted, read
-from probes.tomlscan import Path as Where
+from probes.written.mistakes import Vocabulary, check
+from probes.written.tomlfile import Document as TomlDocument
+from probes.written.tomlfile import MistakesError, quoted, read
+from probes.written.tomlscan import Path as Where
 from rules.rubric import Rubric
 
 # At any moment the date is nowhere further ahead than in the zone UTC+14.

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rules.load import load_rubric, rubric_source
-
 from auditor import attestations, inventory
 from auditor.bundle import BundleError, BundleWriter, Header, Planned
 from auditor.plan import Plan, make_plan
@@ -23,6 +21,7 @@ from probes.campus import Campus
 from probes.probe import all_probes
 from probes.text import Text, text
 from reports.edition import Language
+from rules.load import load_rubric, rubric_source
 from rules.rubric import Rubric
 
 

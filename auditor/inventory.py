@@ -14,10 +14,10 @@ from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
 from probes.campus import AuditSettings, Campus, Credential, LogSource
-from probes.mistakes import Vocabulary, check
 from probes.switching import mac
 from probes.text import text
-from probes.tomlfile import Document, Mistake, MistakesError, read
+from probes.written.mistakes import Vocabulary, check
+from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
 __all__ = ["InventoryError", "examine", "load", "restore", "schema", "snapshot", "warnings"]
 

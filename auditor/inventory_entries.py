@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from auditor.inventory_links import Slip, Tables
 from auditor.secrets import SECRET_FIELDS
-from probes.allowed import closest
 from probes.text import Text, text
-from probes.tomlfile import quoted
-from probes.tomlscan import Path
+from probes.written.allowed import closest
+from probes.written.tomlfile import quoted
+from probes.written.tomlscan import Path
 
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63})*\.?")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

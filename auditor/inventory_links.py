@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from probes.allowed import closest
 from probes.campus import Campus, RecordType, Role, ServiceKind
 from probes.text import Text, text
-from probes.tomlfile import Document, quoted
-from probes.tomlscan import Path
+from probes.written.allowed import closest
+from probes.written.tomlfile import Document, quoted
+from probes.written.tomlscan import Path
 
 Slip = tuple[Path, Text]
 """A place in the file and the sentence about it."""

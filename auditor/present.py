@@ -6,15 +6,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reports.language import say
-from rules.load import load_rubric, parse_rubric
-
 from auditor import inventory
 from auditor.bundle import Bundle, open_bundle
 from probes.errors import AuditorError
 from probes.text import text
 from reports.edition import Edition, Language
+from reports.language import say
 from rules.judge import judge
+from rules.load import load_rubric, parse_rubric
 from rules.rubric import Heading, Rubric
 
 

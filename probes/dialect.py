@@ -16,10 +16,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from probes.mistakes import Coded, Vocabulary, check
 from probes.text import text
-from probes.tomlfile import MistakesError, parse
 from probes.transport.gate import ANSWERS, Gate, known_verb, refusal
+from probes.written.mistakes import Coded, Vocabulary, check
+from probes.written.tomlfile import MistakesError, parse
 
 GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

@@ -18,12 +18,12 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from probes.campus import Service, ServiceKind, Target
-from probes.dates import Item
 from probes.errors import TransportError
-from probes.feeds import feed_items
 from probes.kinds import Website
-from probes.markup import Node, decode, icp_number, parse
-from probes.newest_item import feed_addresses, page_items, refresh_address
+from probes.news.dates import Item
+from probes.news.feeds import feed_items
+from probes.news.markup import Node, decode, icp_number, parse
+from probes.news.newest_item import feed_addresses, page_items, refresh_address
 from probes.observation import Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text

@@ -9,12 +9,12 @@ from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
-from probes.allowed import closest
 from probes.errors import AuditorError
 from probes.kinds import KINDS, UNITS, unit_of
-from probes.mistakes import Coded, Vocabulary, check
 from probes.text import Text, text
-from probes.tomlfile import Mistake, MistakesError, parse, read_bytes
+from probes.written.allowed import closest
+from probes.written.mistakes import Coded, Vocabulary, check
+from probes.written.tomlfile import Mistake, MistakesError, parse, read_bytes
 from rules.lint import lint
 from rules.rubric import Rubric
 

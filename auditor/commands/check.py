@@ -6,15 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from reports.language import say
-from rules.load import load_rubric
-
 from auditor import attestations, inventory
 from auditor.present import moment
 from probes.campus import Campus
 from probes.observation import Status
 from probes.text import text
 from reports.edition import Language
+from reports.language import say
+from rules.load import load_rubric
 
 
 def run(options: argparse.Namespace) -> int:

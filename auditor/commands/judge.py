@@ -6,9 +6,8 @@ import argparse
 import json
 import sys
 
-from reports.json import document
-
 from auditor.present import edition, opened
+from reports.json import document
 from reports.summary import summary
 
 

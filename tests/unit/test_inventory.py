@@ -16,7 +16,7 @@ import pytest
 
 from auditor import inventory
 from probes.campus import Campus, PlaceKind, SnmpV2cCredential, SshCredential
-from probes.tomlfile import Document
+from probes.written.tomlfile import Document
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "inventory.example.toml"

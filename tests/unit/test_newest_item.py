@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from probes.feeds import feed_items
-from probes.markup import decode, icp_number, parse
-from probes.newest_item import feed_addresses, page_items, refresh_address
+from probes.news.feeds import feed_items
+from probes.news.markup import decode, icp_number, parse
+from probes.news.newest_item import feed_addresses, page_items, refresh_address
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 10:30 at school

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from probes.mistakes import Vocabulary, check
 from probes.text import text
-from probes.tomlfile import Mistake, MistakesError, parse, quoted, read, shown
-from probes.tomlscan import scan
+from probes.written.mistakes import Vocabulary, check
+from probes.written.tomlfile import Mistake, MistakesError, parse, quoted, read, shown
+from probes.written.tomlscan import scan
 
 ROOT = Path(__file__).parents[2]
 

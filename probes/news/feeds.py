@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from probes.dates import Item, is_clock
+from probes.news.dates import Item, is_clock
 
 ENTRIES = 2_000
 SAME_DAY_IS_GENERATED = 3

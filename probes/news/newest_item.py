@@ -17,8 +17,8 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from probes.dates import YEAR_ALONE, Item, Stamp, is_clock, split_stamp, stamps
-from probes.markup import Node
+from probes.news.dates import YEAR_ALONE, Item, Stamp, is_clock, split_stamp, stamps
+from probes.news.markup import Node
 
 ROWS = frozenset({"li", "tr", "article", "dd", "dt", "line"})
 LISTED = frozenset({"li", "article", "dd"})

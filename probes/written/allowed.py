@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import DecimalSchema
 
 from probes.text import Text, text
-from probes.tomlscan import Path
+from probes.written.tomlscan import Path
 
 Node = Mapping[str, Any]
 

@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from probes.allowed import Allowed, Node, choices_of, closest, fits
 from probes.text import Text, text
-from probes.tomlfile import Document, Mistake, shown
-from probes.tomlscan import Path
+from probes.written.allowed import Allowed, Node, choices_of, closest, fits
+from probes.written.tomlfile import Document, Mistake, shown
+from probes.written.tomlscan import Path
 
 Coded = Callable[[str, Sequence[str]], Text]
 """Makes the sentence for a validator's code from the key and the parts after the code's first colon."""

@@ -1,7 +1,7 @@
 """TOML files that people write by hand: read with care, and every mistake named with its line and key.
 
-A reader collects ``Mistake`` values and raises one ``MistakesError`` with all of them; ``probes.mistakes`` makes them
-from what pydantic refuses.
+A reader collects ``Mistake`` values and raises one ``MistakesError`` with all of them; ``probes.written.mistakes`` makes
+them from what pydantic refuses.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any
 
 from probes.errors import AuditorError
 from probes.text import Text, text
-from probes.tomlscan import Path, scan
-from probes.tomlsyntax import explain_syntax
+from probes.written.tomlscan import Path, scan
+from probes.written.tomlsyntax import explain_syntax
 
 # The largest inventories of real schools have some 100 kB; what is far larger is another file named by mistake.
 LARGEST_BYTES = 16 * 1024 * 1024
