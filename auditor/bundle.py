@@ -21,21 +21,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from pydantic import ValidationError
-
 from auditor.redact import Redactor
 from probes.errors import AuditorError
-from probes.observation import Observation
+from probes.observation import Observation, content_id
 from probes.text import Text, text
 
 FORMAT = 1
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class BundleError(AuditorError):
@@ -299,17 +299,40 @@ def _lines(folder: Folder, name: str) -> Iterator[bytes]:
 
 
 def _observations(folder: Folder, problems: list[Text]) -> Iterator[Observation]:
+    """The observations that are whole and as they were written; how many are not is said once for each fault."""
+    damaged: list[int] = []
+    altered: list[int] = []
     for number, line in enumerate(_lines(folder, "observations.jsonl"), 1):
-        if line.strip():
-            try:
-                one = Observation.model_validate_json(line)
-            except ValidationError:
-                problems.append(text("observations.jsonl, line {n}: damaged, left out", n=number))
-                continue
-            if one.sealed().id != one.id:
-                problems.append(text("observations.jsonl, line {n}: altered since it was written, left out", n=number))
-                continue
+        if not line.strip():
+            continue
+        try:
+            written = json.loads(line)
+            one = Observation.model_validate(written)
+        except (ValueError, RecursionError):
+            damaged.append(number)
+            continue
+        if content_id(written) == one.id:
             yield one
+        else:
+            altered.append(number)
+    name = "observations.jsonl"
+    if damaged:
+        problems.append(
+            text("{n} damaged lines left out of {file}: {lines}", n=len(damaged), file=name, lines=_first(damaged))
+        )
+    if altered:
+        problems.append(
+            text(
+                "{n} lines of {file} were altered since they were written and are left out: {lines}",
+                n=len(altered),
+                file=name,
+                lines=_first(altered),
+            )
+        )
+
+
+def _first(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:5])) + (" …" if len(numbers) > 5 else "")  # noqa: PLR2004  a few tell where
 
 
 def _manifest(folder: Folder, problems: list[Text]) -> datetime | None:
@@ -347,8 +370,14 @@ def _not_run(folder: Folder, problems: list[Text]) -> Iterator[Planned]:
 
 
 def _raw(folder: Folder, digest: str) -> bytes | None:
+    """Raw output by its hash; ``None`` where it is missing or not what the hash says.
+
+    The digest comes out of a bundle and must not become a path to somewhere else.
+    """
+    if not DIGEST.fullmatch(digest):
+        return None
     try:
         data: bytes = folder.joinpath(f"raw/{digest}").read_bytes()
     except (OSError, KeyError):
         return None
-    return data
+    return data if hashlib.sha256(data).hexdigest() == digest else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -140,5 +141,15 @@ class Observation(BaseModel):
 
     def sealed(self) -> Self:
         """The same observation under the id that its content gives it."""
-        content = self.model_dump_json(exclude={"id"}).encode()
-        return self.model_copy(update={"id": hashlib.sha256(content).hexdigest()[:16]})
+        return self.model_copy(update={"id": content_id(self.model_dump(mode="json"))})
+
+
+def content_id(written: Mapping[str, Any]) -> str:
+    """The id that an observation's JSON, as it was written, gives it.
+
+    Taken over what was written and not over what this version would write, so that an old bundle stays whole when a
+    kind gains a field.
+    """
+    content = {key: value for key, value in written.items() if key != "id"}
+    plain = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:16]

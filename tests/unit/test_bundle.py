@@ -12,7 +12,7 @@ import pytest
 from auditor.bundle import BundleError, BundleWriter, Header, NoBundleError, Planned, open_bundle
 from auditor.redact import Redactor
 from probes.kinds import Port
-from probes.observation import Observation, Reason, Status
+from probes.observation import Observation, Reason, Status, content_id
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 HEADER = Header("b", "0.1.0", "示例中学", "jiangsu-2018", "0" * 64, "here", AT.isoformat())
@@ -75,7 +75,7 @@ def test_cut_short_it_says_what_is_missing(tmp_path: Path) -> None:
     assert bundle.finished_at is None
     assert bundle.not_run == (PLAN[1],)
     assert len(bundle.observations) == 1
-    assert [str(one) for one in bundle.problems] == ["observations.jsonl, line 2: damaged, left out"]
+    assert [str(one) for one in bundle.problems] == ["1 damaged lines left out of observations.jsonl: 2"]
 
 
 def test_an_altered_observation_does_not_count(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_an_altered_observation_does_not_count(tmp_path: Path) -> None:
     bundle = open_bundle(path)
     assert [one.subject for one in bundle.observations] == ["sw-2:1"]
     assert [str(one) for one in bundle.problems] == [
-        "observations.jsonl, line 1: altered since it was written, left out",
+        "1 lines of observations.jsonl were altered since they were written and are left out: 1",
         "observations.jsonl was altered since the audit",
     ]
 
@@ -167,3 +167,38 @@ def test_an_unavailable_observation_survives_the_round_trip(tmp_path: Path) -> N
     writer.append(failed)
     writer.finish(AT)
     assert open_bundle(writer.path).observations == (failed,)
+
+
+def test_a_bundle_of_an_older_version_without_a_newer_field_stays_whole(tmp_path: Path) -> None:
+    path = finished(tmp_path)
+    file = path / "observations.jsonl"
+    older = []
+    for line in file.read_text().splitlines():
+        written = json.loads(line)
+        del written["value"]["physical"], written["told"]
+        written["id"] = content_id(written)
+        older.append(json.dumps(written))
+    file.write_text("\n".join(older) + "\n")
+    assert [one.subject for one in open_bundle(path).observations] == ["sw-1:1", "sw-2:1"]
+
+
+def test_a_hostile_bundle_reads_no_file_outside_of_itself(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("private")
+    path = finished(tmp_path)
+    hostile = port("sw-9:1").model_copy(update={"raw": ("../../secret", "/etc/hostname")}).sealed()
+    with (path / "observations.jsonl").open("a") as file:
+        file.write(hostile.model_dump_json() + "\n")
+    bundle = open_bundle(path)
+    assert hostile in bundle.observations
+    assert bundle.raw == {}
+
+
+def test_raw_output_that_was_altered_is_no_evidence(tmp_path: Path) -> None:
+    writer = begun(tmp_path)
+    digest = writer.keep(b"ifSpeed = 10")
+    writer.append(port("sw-1:1").model_copy(update={"raw": (digest,)}).sealed())
+    writer.finish(AT)
+    (writer.path / "raw" / digest).write_bytes(b"ifSpeed = 1000")
+    bundle = open_bundle(writer.path)
+    assert bundle.raw == {}
+    assert [str(one) for one in bundle.problems] == [f"raw/{digest} was altered since the audit"]
