@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from auditor.usage import Translate, worded
 from auditor.version import VERSION
 from probes.text import Text, text
 
@@ -26,8 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 below the pass line, 2 usage or inventory error, 3 failed."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = language_of(arguments)
-    options = _parser(language).parse_args(arguments)
-    options.language = language
+    options = _options(arguments, language)
     from probes.errors import AuditorError  # noqa: PLC0415  brings pydantic, which --help does not need
 
     try:
@@ -62,6 +62,15 @@ def language_of(arguments: Sequence[str]) -> Language:
     return "zh" if (spoken or locale.getlocale()[0] or "").startswith(("zh", "Chinese")) else "en"
 
 
+def _options(arguments: Sequence[str], language: Language) -> argparse.Namespace:
+    from reports.language import translator  # noqa: PLC0415
+
+    with worded(translator(language)):
+        options = _parser(language).parse_args(arguments)
+    options.language = language
+    return options
+
+
 class _Parser(argparse.ArgumentParser):
     """Says a usage error in one sentence, in the user's language."""
 
@@ -84,7 +93,8 @@ def _parser(language: Language) -> argparse.ArgumentParser:
         prog="campus-auditor",
         description=_("Measures a school's network against the smart-campus indicators and proves every point."),
     )
-    parser.add_argument("--version", action="version", version=f"campus-auditor {VERSION}")
+    version = f"campus-auditor {VERSION}"
+    parser.add_argument("--version", action="version", version=version, help=_("show the version and exit"))
     spoken = _("language of messages and reports")
     parser.add_argument("--lang", choices=("zh", "en"), help=spoken)
     common = _Parser(add_help=False)
@@ -102,7 +112,6 @@ def _parser(language: Language) -> argparse.ArgumentParser:
 
 
 Command = Callable[[str, str], argparse.ArgumentParser]
-Translate = Callable[[str], str]
 
 
 def _audit_commands(command: Command, _: Translate) -> None:
@@ -125,7 +134,7 @@ def _audit_commands(command: Command, _: Translate) -> None:
     probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
 
     respond = command("respond", _("answer throughput tests from the other end (iperf3 protocol)"))
-    respond.add_argument("--bind", metavar="ADDRESS", default="0.0.0.0", help=_("address to listen on"))  # noqa: S104  a responder is there to be reached
+    respond.add_argument("--bind", metavar="ADDRESS", help=_("address to listen on (default: all, IPv4 and IPv6)"))
     respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
     respond.add_argument("--once", action="store_true", help=_("end after one test"))
     respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -12,9 +14,20 @@ from probes.iperf3.protocol import DEFAULT_PORT
 from probes.iperf3.server import Responder
 from probes.iperf3.session import Limits
 from probes.text import Text
+from reports.language import say
 
 
-def run(
+def run(options: argparse.Namespace) -> int:
+    """Answer until a signal ends it (or, with ``--once``, one test), and say on stderr whatever happens."""
+
+    def tell(happened: Text) -> None:
+        sys.stderr.write(say(happened, options.language) + "\n")
+
+    limits = Limits(seconds=options.max_seconds, mbps=options.max_mbps)
+    return answer(options.bind, options.port, limits, once=options.once, tell=tell)
+
+
+def answer(
     address: str | None = None,
     port: int = DEFAULT_PORT,
     limits: Limits | None = None,

@@ -16,6 +16,7 @@ class Paper:
     """A claim with its document.
 
     Attributes:
+        criterion: the part of the indicator that is vouched for; the whole of it where none is named.
         ago: days since somebody signed it.
         valid_days: days from then until the evidence expires.
     """
@@ -23,6 +24,7 @@ class Paper:
     indicator: str
     title: str
     body: str
+    criterion: str | None = None
     claim: str = "met"
     points: float | None = None
     by: str = "教务处 王示例"
@@ -41,11 +43,11 @@ class Paper:
     def attestation(self, today: date) -> dict[str, Any]:
         """The entry in ``attestations.toml``."""
         on = today - timedelta(days=self.ago)
-        partly = {} if self.points is None else {"points": self.points}
+        optional = {"criterion": self.criterion, "points": self.points}
         return {
             "indicator": self.indicator,
             "claim": self.claim,
-            **partly,
+            **{key: value for key, value in optional.items() if value is not None},
             "by": self.by,
             "on": on,
             "valid_until": on + timedelta(days=self.valid_days),
@@ -54,6 +56,8 @@ class Paper:
 
 
 PAPERS: tuple[Paper, ...] = (
+    Paper("1.4.2", "出口防火墙台账", "出口防火墙一台，策略已启用。", criterion="firewall", by="信息中心 陈示例"),
+    Paper("1.4.2", "上网行为管理台账", "上网行为管理一台，审计已启用。", criterion="behaviour", by="信息中心 陈示例"),
     Paper(
         "5.1.1", "信息化工作领导小组文件", "组长：校长。每学期召开专题会议两次，会议记录附后。", by="校长办公室 李示例"
     ),

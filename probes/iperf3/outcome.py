@@ -1,0 +1,127 @@
+"""What is asked of a test, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from probes.iperf3.flow import Sample
+
+Direction = Literal["up", "down"]
+"""``up``: this machine sends. ``down``: it receives."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to measure: ``seconds`` after a ramp of ``omit_s``, over ``streams`` connections."""
+
+    direction: Direction
+    streams: int = 1
+    omit_s: float = 5.0
+    seconds: float = 10.0
+    interval_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A piece of the curve, seen from this end.
+
+    Attributes:
+        from_s: since the test began.
+        mbps: payload that arrived; when sending, that was acknowledged (or, where the system does not tell, was handed
+            to the system).
+        rtt_ms: at the end of the interval, smoothed, queues included; when sending.
+        omitted: part of the ramp.
+    """
+
+    from_s: float
+    to_s: float
+    mbps: float
+    rtt_ms: float | None
+    retransmits: int | None
+    omitted: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test that came to its end.
+
+    Attributes:
+        address: the peer's IP address.
+        bytes: payload that the receiver counted in its window after the ramp.
+        seconds: the receiver's window.
+        mbps: the goodput, and nothing but ``bytes * 8 / seconds``.
+        sent_bytes: what this end handed to its system in the window, when it was the sender.
+        retransmits: by the sender, in the window.
+        rtt_ms: mean of the smoothed round-trip times under load, when sending (iperf3's ``mean_rtt``).
+        min_rtt_ms: the least round-trip time, when sending.
+        intervals: the curve.
+        cpu_share: processor time of this end's busiest stream, as a share of one core.
+        peer_cpu_percent: what the other end says of its own, in percent of one core.
+    """
+
+    direction: Direction
+    peer: str
+    address: str
+    streams: int
+    bytes: int
+    seconds: float
+    mbps: float
+    sent_bytes: int | None
+    retransmits: int | None
+    rtt_ms: float | None
+    min_rtt_ms: float | None
+    intervals: Sequence[Interval]
+    cpu_share: float
+    peer_cpu_percent: float | None
+
+    def evidence(self) -> dict[str, object]:
+        """Everything, for JSON."""
+        return asdict(self)
+
+
+@dataclass
+class Window:
+    """The samples of a test: one when it began, one a mark.
+
+    Attributes:
+        samples: each with whether it ends a piece of the ramp.
+        first: that which begins the window, if there was a ramp.
+    """
+
+    began: Sample
+    samples: list[tuple[Sample, bool]] = field(default_factory=list)
+    first: Sample | None = None
+
+    @property
+    def ends(self) -> tuple[Sample, Sample]:
+        """The samples at both ends of what counts."""
+        return self.first or self.began, self.samples[-1][0]
+
+
+def marks(order: Order) -> Iterator[tuple[float, bool]]:
+    """When to take samples, and whether that ends a piece of the ramp; the last of the ramp begins the window."""
+    for start, length, omitted in ((0.0, order.omit_s, True), (order.omit_s, order.seconds, False)):
+        count = max(round(length / order.interval_s), 1) if length else 0
+        for index in range(count):
+            yield start + length * (index + 1) / count, omitted
+
+
+def curve(window: Window, *, by_acked: bool) -> Iterator[Interval]:
+    """The curve: by what was acknowledged, when sending and known, otherwise by what moved."""
+    before = window.began
+    for seen, omitted in window.samples:
+        moved = sum(seen.moved) - sum(before.moved)
+        if by_acked and seen.acked is not None and before.acked is not None:
+            moved = seen.acked - before.acked
+        known = seen.retransmits is not None and before.retransmits is not None
+        yield Interval(
+            from_s=round(before.at - window.began.at, 3),
+            to_s=round(seen.at - window.began.at, 3),
+            mbps=round(moved * 8 / max(seen.at - before.at, 1e-6) / 1e6, 3),
+            rtt_ms=seen.rtt_ms,
+            retransmits=(seen.retransmits or 0) - (before.retransmits or 0) if known else None,
+            omitted=omitted,
+        )
+        before = seen

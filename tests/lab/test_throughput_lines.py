@@ -1,0 +1,152 @@
+"""Shaped lines between network namespaces: our two ends, each against the truth and against a stock iperf3.
+
+A tbf of 100 Mbit/s carries 95.7 Mbit/s of TCP payload, one of 1 Gbit/s 956 (1448 of 1514 bytes). A machine that is
+busy with something else may make a single run slower, never faster: so the best of three counts, and none is above.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.namespaces import Cable, NoNamespacesError, cable
+
+pytestmark = pytest.mark.lab
+
+ROOT = Path(__file__).resolve().parents[2]
+TOLERANCE = 0.015
+TRUTH = {100: 95.7, 1000: 956.0}
+
+RESPOND = """
+import sys
+from auditor.commands.respond import answer
+sys.exit(answer(None, 5201, tell=lambda said: print(said, flush=True)))
+"""
+
+LOOK = """
+import asyncio, sys
+from probes.throughput import throughput
+from tests.world import TestWorld, campus, look
+described = campus(
+    uplink=[{"id": "main", "responder": sys.argv[1]}],
+    audit={"throughput": {"omit_s": 1, "seconds": 1, "streams": int(sys.argv[2])}},
+)
+(seen,) = asyncio.answer(look(throughput, TestWorld(described), described.uplink[0]))
+print(seen.model_dump_json())
+"""
+
+
+@contextmanager
+def line(rate_mbit: float) -> Iterator[Cable]:
+    try:
+        with cable(rate_mbit) as made:
+            yield made
+    except NoNamespacesError as error:
+        pytest.skip(str(error))
+
+
+@contextmanager
+def far_end(made: Cable, words: list[str], ready: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        made.command(made.far, words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert process.stdout is not None
+        while ready not in (said := process.stdout.readline()):
+            assert said, f"{words[0]} ended before it was ready"
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ours(made: Cable) -> Any:
+    return far_end(made, [sys.executable, "-c", RESPOND], "listening")
+
+
+def stock(made: Cable) -> Any:
+    if shutil.which("iperf3") is None:
+        pytest.skip("iperf3 is not installed (apt-get install iperf3)")
+    return far_end(made, ["iperf3", "-s", "--forceflush"], "Server listening")
+
+
+def probed(made: Cable, address: str, streams: int = 1) -> dict[str, Any]:
+    """The value that the probe observes, looking from the near end."""
+    words = [sys.executable, "-c", LOOK, address, str(streams)]
+    done = subprocess.answer(
+        made.command(made.near, words), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["status"] == "ok", seen["detail"]
+    value: dict[str, Any] = seen["value"]
+    return value
+
+
+def best(attempt: Callable[[], float], truth: float) -> float:
+    """The best of three; the first that is near the truth will do."""
+    figures: list[float] = []
+    while len(figures) < 3 and not any(abs(one / truth - 1) <= TOLERANCE for one in figures):
+        figures.append(attempt())
+    assert max(figures) <= truth * (1 + TOLERANCE), figures
+    return max(figures)
+
+
+@pytest.mark.parametrize(
+    ("far", "rate", "streams"), [(ours, 100, 1), (ours, 1000, 1), (ours, 100, 4), (stock, 100, 1), (stock, 1000, 1)]
+)
+def test_the_probe_finds_the_rate_of_the_line(far: Callable[[Cable], Any], rate: int, streams: int) -> None:
+    with line(rate) as made, far(made):
+        values: list[dict[str, Any]] = []
+
+        def attempt() -> float:
+            values.append(probed(made, made.far_address, streams))
+            return float(min(values[-1]["down_mbps"], values[-1]["up_mbps"]))
+
+        assert best(attempt, TRUTH[rate]) == pytest.approx(TRUTH[rate], rel=TOLERANCE)
+    value = values[-1]
+    assert max(value["down_mbps"], value["up_mbps"]) <= TRUTH[rate] * (1 + TOLERANCE)
+    assert value["seconds"] == pytest.approx(1, abs=0.2)
+    assert value["instrument"]["nic_mbps"] == 10_000  # what veth says of itself
+    assert value["rtt_ms"] > 0
+    assert value["retransmits"] is not None
+
+
+def test_over_ipv6_the_headers_take_a_little_more() -> None:
+    truth = 100 * 1428 / 1514
+    with line(100) as made, ours(made):
+
+        def attempt() -> float:
+            return float(probed(made, f"[{made.far_address6}]:5201")["down_mbps"])
+
+        assert best(attempt, truth) == pytest.approx(truth, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("options", [[], ["-P", "4", "-R"]])
+def test_a_stock_client_finds_the_rate_of_the_line_with_our_responder(options: list[str]) -> None:
+    if shutil.which("iperf3") is None:
+        pytest.skip("iperf3 is not installed (apt-get install iperf3)")
+    with line(100) as made, ours(made):
+
+        def attempt() -> float:
+            words = ["iperf3", "-c", made.far_address, "-t", "1", "-O", "1", "-J", *options]
+            return float(json.loads(made.answer(made.near, words))["end"]["sum_received"]["bits_per_second"]) / 1e6
+
+        assert best(attempt, TRUTH[100]) == pytest.approx(TRUTH[100], rel=TOLERANCE)
+
+
+def test_the_namespaces_are_gone_afterwards() -> None:
+    with line(100) as made:
+        names = {made.near, made.far}
+        there = subprocess.answer(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+        assert all(name in there for name in names)
+    there = subprocess.answer(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    assert not any(name in there for name in names)
