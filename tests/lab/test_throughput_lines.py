@@ -39,7 +39,7 @@ described = campus(
     uplink=[{"id": "main", "responder": sys.argv[1]}],
     audit={"throughput": {"omit_s": 1, "seconds": 1, "streams": int(sys.argv[2])}},
 )
-(seen,) = asyncio.answer(look(throughput, TestWorld(described), described.uplink[0]))
+(seen,) = asyncio.run(look(throughput, TestWorld(described), described.uplink[0]))
 print(seen.model_dump_json())
 """
 
@@ -81,7 +81,7 @@ def stock(made: Cable) -> Any:
 def probed(made: Cable, address: str, streams: int = 1) -> dict[str, Any]:
     """The value that the probe observes, looking from the near end."""
     words = [sys.executable, "-c", LOOK, address, str(streams)]
-    done = subprocess.answer(
+    done = subprocess.run(
         made.command(made.near, words), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
@@ -138,7 +138,7 @@ def test_a_stock_client_finds_the_rate_of_the_line_with_our_responder(options: l
 
         def attempt() -> float:
             words = ["iperf3", "-c", made.far_address, "-t", "1", "-O", "1", "-J", *options]
-            return float(json.loads(made.answer(made.near, words))["end"]["sum_received"]["bits_per_second"]) / 1e6
+            return float(json.loads(made.run(made.near, words))["end"]["sum_received"]["bits_per_second"]) / 1e6
 
         assert best(attempt, TRUTH[100]) == pytest.approx(TRUTH[100], rel=TOLERANCE)
 
@@ -146,7 +146,7 @@ def test_a_stock_client_finds_the_rate_of_the_line_with_our_responder(options: l
 def test_the_namespaces_are_gone_afterwards() -> None:
     with line(100) as made:
         names = {made.near, made.far}
-        there = subprocess.answer(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+        there = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
         assert all(name in there for name in names)
-    there = subprocess.answer(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    there = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
     assert not any(name in there for name in names)
