@@ -1,0 +1,220 @@
+"""One log file read from end to end: its believable days, what was left out, and what is wrong with it.
+
+Bounds on its stamps: none can be later than the file's last change (a day is allowed for zones and for clocks), nor
+more than ten years old. Stamps without a year belong to the latest year that this leaves, or to the one that the file's
+name tells; a year with 29 February must have had one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from probes.logs.archive import DamagedError, blocks, refuse_if_named_packed
+from probes.logs.belief import Supported, believed
+from probes.logs.lines import Bounds, LineReader
+from probes.logs.placing import DAY, Calendar
+from probes.logs.timeline import TOLERANCE, Day, Strand, add_days
+from probes.logs.tree import LogFile, Span, span_of
+from probes.text import Text, text
+
+YEAR = 365.25 * DAY
+_OLDEST = round(10 * YEAR)
+_LONGEST_LINE = 1 << 20
+_HEAD_OF_LINE = 8192
+_MOST_READINGS = 4
+NAMED = 62
+"""Days by which the newest record may miss the date in the file's name: rotation by month, names given at the start."""
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MOST_CONTROL = 0.03
+_LEADING_YEARLESS = 0.5
+_FUTURE_SHARE = 0.1
+
+
+class StoppedError(Exception):
+    """The audit was interrupted."""
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What one file holds. Minutes are local (``probes.logs.placing``).
+
+    Attributes:
+        records: dated records that are believed.
+        days: those records by day; empty once they are added up.
+        low: minute of the oldest, ``None`` without records.
+        modified: minute of the file's last change.
+        span: what the name says of its days.
+        future, absurd, misplaced: dated records that are not believed, by reason.
+        problem: why the file could not be read, or not whole.
+        damaged: the file counts as unreadable (also where a part of it could be read).
+    """
+
+    file: LogFile
+    modified: int
+    span: Span | None
+    form: str = ""
+    records: int = 0
+    days: dict[int, Day] = field(default_factory=dict)
+    low: int | None = None
+    high: int | None = None
+    undated: int = 0
+    future: int = 0
+    absurd: int = 0
+    misplaced: int = 0
+    problem: Text | None = None
+    damaged: bool = False
+
+
+class Scanner:
+    """Reads files against one clock and one time zone; ``stopped`` is asked before every block."""
+
+    def __init__(self, calendar: Calendar, now: datetime, stopped: Callable[[], bool]) -> None:
+        self._calendar = calendar
+        self._now = calendar.minute_at(now)
+        self._stopped = stopped
+
+    def scan(self, file: LogFile) -> FileReport | None:
+        """Read a file; ``None`` if it is gone. Raises ``StoppedError``."""
+        modified = self._calendar.minute_at(datetime.fromtimestamp(max(file.modified, 0), UTC))
+        if modified < self._now - _OLDEST:
+            modified = self._now  # a time that says nothing, as unpacking without times leaves it
+        report = FileReport(file, min(modified, self._now), span_of(file.name))
+        try:
+            self._read(file, report)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            report.problem = text("cannot be read: {error}", error=error.strerror or type(error).__name__)
+            report.damaged = True
+        return report
+
+    def _read(self, file: LogFile, report: FileReport) -> None:
+        """Read, and read again with another year where stamps without one turn out to belong to it."""
+        latest = report.modified + DAY
+        near = round(latest - YEAR / 2)
+        if report.span:
+            near = (report.span.first + report.span.last) * DAY // 2
+        reader = self._read_once(file, report, latest, near)
+        for _ in range(_MOST_READINGS - 1):
+            shift = _years_to_shift(reader, report, latest)
+            if not shift:
+                break
+            near += round(shift * YEAR)
+            reader = self._read_once(file, report, latest, near)
+        _conclude(reader, report, latest)
+
+    def _read_once(self, file: LogFile, report: FileReport, latest: int, near: int) -> LineReader:
+        report.problem, report.damaged = None, False
+        reader = LineReader(self._calendar, Bounds(self._now - _OLDEST, latest, near))
+        with file.path.open("rb", buffering=0) as stream:
+            about = os.fstat(stream.fileno())
+            if (about.st_dev, about.st_ino) != file.identity:
+                raise FileNotFoundError(file.name)  # rotated away meanwhile
+            try:
+                self._feed(stream, file, report, reader)
+            except DamagedError as damage:
+                report.problem, report.damaged = damage.text, True
+        return reader
+
+    def _feed(self, stream: BinaryIO, file: LogFile, report: FileReport, reader: LineReader) -> None:
+        rest, first = b"", True
+        try:
+            for block in self._watched(blocks(stream, file.name, file.size)):
+                if first and not block.strip(b"\0"):
+                    continue  # a hole, as copytruncate leaves it under a program that writes on
+                if first and _is_binary(block, reader):
+                    refuse_if_named_packed(file.name)
+                    report.problem = text("is not text")
+                    return
+                first = False
+                # Power cuts leave zeros in the middle of logs.
+                data = rest + (block.replace(b"\0", b"") if b"\0" in block else block)
+                end = data.rfind(b"\n") + 1
+                if end:
+                    reader.read(data, end)
+                rest = data[end:]
+                if len(rest) > _LONGEST_LINE:
+                    rest = rest[:_HEAD_OF_LINE]
+        finally:
+            reader.finish(rest)
+
+    def _watched(self, data: Iterator[bytes]) -> Iterator[bytes]:
+        for block in data:
+            if self._stopped():
+                raise StoppedError
+            yield block
+
+
+def _is_binary(block: bytes, reader: LineReader) -> bool:
+    """Whether a first block is no text: many control bytes, and no line of it dated."""
+    sample = block[:4096]
+    if len(_CONTROL.findall(sample)) <= _MOST_CONTROL * len(sample):
+        return False
+    trial = LineReader(reader.calendar, reader.bounds)
+    data = block.replace(b"\0", b"") + b"\n"
+    trial.read(data, len(data))
+    return not trial.counts.dated
+
+
+def _support(report: FileReport, strands: list[Strand]) -> Supported:
+    """What speaks for a strand: the date in the file's name if it fits any of them, otherwise the last change."""
+
+    def by_name(strand: Strand) -> bool:
+        return report.span is not None and report.span.distance(strand.high // DAY) <= NAMED
+
+    def by_change(strand: Strand) -> bool:
+        return -DAY <= report.modified - strand.high <= TOLERANCE
+
+    return by_name if any(map(by_name, strands)) else by_change
+
+
+def _years_to_shift(reader: LineReader, report: FileReport, latest: int) -> int:
+    """By how many years the guess for stamps without one was wrong; 0 if right, or if there are none."""
+    counts = reader.counts
+    if counts.yearless <= _LEADING_YEARLESS * counts.dated:
+        return 0
+    if counts.leap_year_wanted:
+        year = counts.leap_year_wanted
+        leap = next(one for one in range(year, 0, -1) if _is_leap(one))
+        return leap - year
+    strands = believed(reader.timeline.groups(), lambda _: False)
+    if not strands:
+        return 0
+    high = strands[-1].high
+    if report.span:
+        distance, shift = min(
+            (report.span.distance(round(high + years * YEAR) // DAY), years) for years in (0, -1, 1, -2, 2, -3, 3)
+        )
+        if distance <= NAMED:
+            return shift
+    beyond = sum(strand.count for strand in strands if strand.high > latest)
+    crossing = any(strand.low <= latest < strand.high for strand in strands)
+    if beyond and not crossing and beyond < _FUTURE_SHARE * sum(strand.count for strand in strands):
+        high = max((strand.high for strand in strands if strand.high <= latest), default=high)
+    return int((latest - high) // YEAR)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _conclude(reader: LineReader, report: FileReport, latest: int) -> None:
+    """Decide which records are believed."""
+    counts, timeline = reader.counts, reader.timeline
+    before = timeline.count
+    timeline.cut(latest)
+    report.form, report.undated, report.absurd = counts.form, counts.undated, counts.absurd
+    report.future = counts.future + before - timeline.count
+    found = believed(timeline.groups(), _support(report, timeline.strands()))
+    report.records = sum(strand.count for strand in found)
+    report.misplaced = counts.dated - report.records - report.future - report.absurd
+    for strand in found:
+        add_days(report.days, strand.days)
+    report.low = min((strand.low for strand in found), default=None)
+    report.high = max((strand.high for strand in found), default=None)
