@@ -30,7 +30,7 @@ async def log_coverage(ctx: Context, source: LogSource) -> AsyncIterator[Observa
     try:
         yield await _content(ctx, source)
     except TransportError as error:
-        yield ctx.unavailable(error.reason, str(error))
+        yield ctx.unavailable(error.reason, error.text)
     if source.setting_days is not None:
         setting = LogCoverage(span_days=source.setting_days, origin="setting")
         yield ctx.observe(setting, method=Method.DECLARED)
@@ -55,15 +55,15 @@ async def _content(ctx: Context, source: LogSource) -> Observation:
     files = len(store.reports)
     if not files and not store.closed:
         detail = text("no file in {path} matches {pattern}", path=root, pattern=pattern)
-        return ctx.unavailable(Reason.EMPTY, str(detail), raw=(raw,))
+        return ctx.unavailable(Reason.EMPTY, detail, raw=(raw,))
     unreadable = sum(report.damaged for report in store.reports) + len(store.closed)
     if unreadable and unreadable >= files:
         problems = [report.problem for report in store.reports if report.problem]
         problem = next(iter([*problems, *store.closed.values()]), "")
         detail = text("none of {n} files in {path} can be read: {problem}", n=unreadable, path=root, problem=problem)
-        return ctx.unavailable(Reason.FILE_UNREADABLE, str(detail), raw=(raw,))
+        return ctx.unavailable(Reason.FILE_UNREADABLE, detail, raw=(raw,))
     detail = text("no record with a credible time in the {n} files of {path}", n=files, path=root)
-    return ctx.unavailable(Reason.EMPTY, str(detail), raw=(raw,))
+    return ctx.unavailable(Reason.EMPTY, detail, raw=(raw,))
 
 
 def _no_directory(root: Path, error: OSError) -> TransportError:

@@ -116,7 +116,7 @@ async def throughput(ctx: Context, target: Place | Uplink) -> AsyncIterator[Obse
             runs.append(_run(outcome, core_percent, wanted, nic))
     except TransportError as error:
         raw = (_keep(ctx, runs, nic, wanted),) if runs else ()
-        yield ctx.unavailable(error.reason, str(error), raw=raw)
+        yield ctx.unavailable(error.reason, error.text, raw=raw)
         return
     yield ctx.observe(_value(runs, nic, settings.streams), raw=(_keep(ctx, runs, nic, wanted),))
 
