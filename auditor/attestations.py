@@ -16,7 +16,8 @@ from pydantic import Field, StringConstraints
 from probes.campus import Entry
 from probes.kinds import Attestation, Document
 from probes.observation import Method, Observation, Reason, Status
-from probes.text import Text, text
+from probes.text import Text, plain, text
+from probes.trouble import said_by
 from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document as TomlDocument
 from probes.written.tomlfile import MistakesError, quoted, read
@@ -210,7 +211,8 @@ def _state(claim: Claim, folder: Path, now: datetime, vantage: str) -> Statement
         subject=claim.subject,
         status=Status.OK if isinstance(papers, tuple) else Status.UNAVAILABLE,
         reason=None if isinstance(papers, tuple) else papers.reason,
-        detail="" if isinstance(papers, tuple) else papers.detail,
+        detail="" if isinstance(papers, tuple) else str(papers.detail),
+        told=None if isinstance(papers, tuple) else plain(papers.detail),
         taken_at=now.astimezone(UTC),
         duration_s=round(monotonic() - started, 3),
         probe="attestation",
@@ -238,7 +240,7 @@ class _Lost:
     """A document that cannot be put forward, and why."""
 
     reason: Reason
-    detail: str
+    detail: Text
 
 
 def _papers(claim: Claim, folder: Path) -> tuple[Paper, ...] | _Lost:
@@ -259,10 +261,11 @@ def _hashed(path: Path, name: str) -> Paper | _Lost:
             # A directory, or a device file that might never end.
             there = path.exists()
             reason = Reason.FILE_UNREADABLE if there else Reason.FILE_NOT_FOUND
-            return _Lost(reason, f"{name}: not a file" if there else f"{name}: no such file")
+            said = text("{name}: not a file", name=name) if there else text("{name}: no such file", name=name)
+            return _Lost(reason, said)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
     except OSError as error:
-        return _Lost(Reason.FILE_UNREADABLE, f"{name}: {error.strerror or error}")
-    return Paper(path, digest) if size else _Lost(Reason.EMPTY, f"{name}: the file is empty")
+        return _Lost(Reason.FILE_UNREADABLE, text("{name}: {error}", name=name, error=said_by(error)))
+    return Paper(path, digest) if size else _Lost(Reason.EMPTY, text("{name}: the file is empty", name=name))

@@ -8,11 +8,12 @@
     plan.json            what was to be done
     observations.jsonl   one observation a line, written as they come
     journal.jsonl        one finished task a line
+    night.jsonl          of a measuring night: which one, and each test that was begun or refused
     raw/<sha256>         raw output of devices, secrets struck out
     documents/<sha256>   attested documents
     manifest.json        SHA-256 of all files; written last, so its absence says that the audit was cut short
 
-Everything but the two ``.jsonl`` files is written under another name and renamed. A line cut in half by a kill is left
+Everything but the ``.jsonl`` files is written under another name and renamed. A line cut in half by a kill is left
 out when the bundle is opened.
 """
 
@@ -33,6 +34,7 @@ from auditor.redact import Redactor
 from probes.errors import AuditorError
 from probes.observation import Observation, content_id
 from probes.text import Text, text
+from probes.trouble import said_by
 
 FORMAT = 1
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -97,6 +99,17 @@ class BundleWriter:
             return cls(path, redactor)
         raise BundleError(text("{path} already exists; wait a second and try again", path=parent / stamp))
 
+    @classmethod
+    def resume(cls, path: Path, redactor: Redactor) -> Self:
+        """Go on in a bundle that was cut short; a last line that a kill cut in half is cut off."""
+        for log in sorted(path.glob("*.jsonl")):
+            try:
+                with log.open("r+b") as file:
+                    file.truncate(file.read().rfind(b"\n") + 1)
+            except OSError as error:
+                raise _cannot_write(log, error) from error
+        return cls(path, redactor)
+
     def begin(self, header: Header, inventory: str, rubric: bytes, plan: Iterable[Planned]) -> None:
         """Write what is known before the first probe looks."""
         self._write("inventory.json", inventory.encode())
@@ -135,6 +148,10 @@ class BundleWriter:
     def done(self, task: Planned, observations: int, seconds: float) -> None:
         """Note that a task came to its end."""
         self._log("journal.jsonl", _json({**asdict(task), "observations": observations, "seconds": round(seconds, 3)}))
+
+    def night(self, event: Mapping[str, object]) -> None:
+        """Note something about the measuring night."""
+        self._log("night.jsonl", _json(event))
 
     def finish(self, finished_at: datetime) -> None:
         """Seal the bundle: close the logs and write the manifest."""
@@ -180,7 +197,7 @@ def _cannot_write(path: Path, error: OSError) -> BundleError:
         text(
             "cannot write {path}: {error}. Free space or choose another place with --out; what was measured is kept",
             path=path,
-            error=error.strerror or error,
+            error=said_by(error),
         )
     )
 

@@ -10,6 +10,7 @@ from auditor import inventory
 from auditor.bundle import Bundle, open_bundle
 from probes.errors import AuditorError
 from probes.text import text
+from probes.trouble import said_by
 from reports.edition import Edition, Language
 from reports.language import say
 from rules.judge import judge
@@ -98,5 +99,5 @@ def write_report(content: str, target: Path) -> None:
         partial.replace(target)
     except OSError as error:
         raise AuditorError(
-            text("cannot write {path}: {error}; choose another place with --out", path=target, error=error.strerror)
+            text("cannot write {path}: {error}; choose another place with --out", path=target, error=said_by(error))
         ) from error

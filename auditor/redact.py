@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pydantic import ValidationError
+
+from probes.kinds import KINDS, Value
 from probes.observation import Observation
 
 STRUCK = "******"
@@ -15,10 +18,11 @@ SHORTEST = 4
 # Words after which configurations print a secret (VRP, Comware, RGOS, StoneOS, FortiOS, IOS); the last group is it.
 FOLLOWED = re.compile(
     r"""(?ix)
-    ( \b(?: community (?:[ \t]+(?:read|write|ro|rw|simple|cipher|name))*
-      | (?:irreversible-)?cipher | simple | passw(?:or)?d (?:[ \t]+\d)? | secret (?:[ \t]+\d)? | passphrase
-      | psk | pre-shared-key | key-string | (?:auth|priv|shared)[-_]?key | token | ENC
-      ) ["']? [ \t]*[:=]?[ \t]+ | \b(?:password|passwd|secret|token|community)["']?[ \t]*[:=][ \t]* )
+    ( \b(?: community | passw(?:or)?d | secret | psksecret | passphrase | psk | pre-shared-key | key-string
+        | (?:auth|priv|shared)[-_]?key | token | (?:irreversible-)?cipher | ENC )
+      ["']? (?: [ \t]*[:=][ \t]* | [ \t]+ )
+      (?: (?: read | write | name | simple | hash | sha\d* | md5 | (?:irreversible-)?cipher | ENC | \d ) [ \t]+ )*
+    )
     (?! \*{3} ) ( "[^"\n]*" | \S+ )""",
 )
 
@@ -46,10 +50,24 @@ class Redactor:
         return FOLLOWED.sub(lambda found: found[1] + STRUCK, self.text(words)).encode("utf-8", "surrogateescape")
 
     def observation(self, one: Observation) -> Observation:
-        """The observation with known secrets struck out of its texts, under a new id if anything was."""
-        plain = one.model_dump(mode="json", exclude={"id"})
-        clean = self._walk(plain)
-        return one if clean == plain else Observation.model_validate(clean).sealed()
+        """The observation with known secrets struck out of what devices said, under a new id if anything was.
+
+        Subjects, reasons and the like are our own words or the inventory's; a community called ``core`` must not
+        turn a port's name into asterisks.
+        """
+        told = {"detail": self.text(one.detail), "told": self._walk(one.told)}
+        value = None if one.value is None else self._value(one.kind, one.value.model_dump(mode="json"))
+        clean = one.model_copy(update={**told, "value": value})
+        return one if clean == one else clean.sealed()
+
+    def _value(self, kind: str, plain: dict[str, Any]) -> Value:
+        """A value struck field by field; what a closed vocabulary then refuses was never a secret."""
+        for name, said in plain.items():
+            try:
+                plain = KINDS[kind].model_validate({**plain, name: self._walk(said)}).model_dump(mode="json")
+            except ValidationError:
+                continue
+        return KINDS[kind].model_validate(plain)
 
     def _walk(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -13,6 +13,7 @@ from pathlib import Path
 from probes.campus import Campus, SecretRef
 from probes.errors import SecretError
 from probes.text import Text, text
+from probes.trouble import said_by
 
 SECRET_FIELDS = ("community", "auth_key", "privacy_key", "password", "key_passphrase", "enable", "token")
 """The keys of credentials that hold references to secrets."""
@@ -62,9 +63,8 @@ def _from_file(path: Path) -> str:
     except FileNotFoundError as error:
         raise SecretError(text("the file of the secret file:{path} does not exist; make it", path=path)) from error
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SecretError(
-            text("the file of the secret file:{path} cannot be read: {reason}", path=path, reason=reason)
+            text("the file of the secret file:{path} cannot be read: {reason}", path=path, reason=said_by(error))
         ) from error
     try:
         found = line.decode("utf-8-sig").rstrip("\r\n")

@@ -179,6 +179,6 @@ def _nothing_learned(ctx: Context, settings: EgressSettings | None, raw: tuple[s
             "the inventory has no table [egress], without which nothing outside the school is contacted: add the line"
             " [egress] to look at the Internet, the public address and the path"
         )
-        return ctx.unavailable(Reason.NOT_CONFIGURED, str(why), raw=raw)
+        return ctx.unavailable(Reason.NOT_CONFIGURED, why, raw=raw)
     why = text("this computer has no route to the outside: check its network cable, address and gateway")
-    return ctx.unavailable(Reason.UNREACHABLE, str(why), raw=raw)
+    return ctx.unavailable(Reason.UNREACHABLE, why, raw=raw)

@@ -16,6 +16,7 @@ from probes.kinds import LogCoverage
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text
+from probes.trouble import said_by
 
 _HOURS = 3600.0
 
@@ -72,8 +73,7 @@ def _no_directory(root: Path, error: OSError) -> TransportError:
     if isinstance(error, NotADirectoryError):
         detail = text("{path} is a file: give its directory as path and its name as pattern", path=root)
         return TransportError(Reason.FILE_UNREADABLE, detail)
-    reason = error.strerror or type(error).__name__
-    return TransportError(Reason.FILE_UNREADABLE, text("cannot list {path}: {error}", path=root, error=reason))
+    return TransportError(Reason.FILE_UNREADABLE, text("cannot list {path}: {error}", path=root, error=said_by(error)))
 
 
 def _zone(ctx: Context) -> tzinfo:

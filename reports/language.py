@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,30 @@ def translator(language: Language) -> Callable[[str], str]:
         return catalogue.gettext(template) if template else ""
 
     return translate
+
+
+def knows(template: str) -> bool:
+    """Whether a template is one of the program's own, that is, in the catalogue."""
+    return bool(template) and _strict()(template) != ""
+
+
+class _Unknown(NullTranslations):
+    """Answers what a catalogue does not have with nothing."""
+
+    def gettext(self, message: str) -> str:
+        """Nothing, whatever is asked."""
+        del message
+        return ""
+
+
+@cache
+def _strict() -> Callable[[str], str]:
+    if not CATALOGUE.is_file():
+        return _Unknown().gettext
+    with CATALOGUE.open("rb") as file:
+        catalogue = GNUTranslations(file)
+    catalogue.add_fallback(_Unknown())
+    return catalogue.gettext
 
 
 def say(text: Text, language: Language) -> str:

@@ -12,6 +12,7 @@ from reports.polish import Speaker
 from reports.wording import label_of, outcome_name, points
 
 NEXT_SHOWN = 5
+GIGABYTE_MB = 1000
 
 
 def summary(edition: Edition, bundle: str, report: str | None) -> str:
@@ -41,7 +42,8 @@ def summary(edition: Edition, bundle: str, report: str | None) -> str:
         if finding.next is not None:
             label = label_of(finding.next.criterion, language)
             need = speaker.sentence(finding, finding.next.need)
-            lines.append(f"  +{points(finding.next.gain)}  {finding.indicator.id} {label}: {need}")
+            step = text("{id} {label}: {need}", id=finding.indicator.id, label=label, need=need)
+            lines.append(f"  +{points(finding.next.gain)}  {say(step, language)}")
     lines.append(say(text("bundle: {path}", path=bundle), language))
     if report is not None:
         lines.append(say(text("report: {path}", path=report), language))
@@ -50,7 +52,8 @@ def summary(edition: Edition, bundle: str, report: str | None) -> str:
 
 def _outcomes(edition: Edition) -> str:
     counted = Counter(finding.outcome for finding in edition.assessment.findings)
-    return ", ".join(f"{say(outcome_name(outcome), edition.language)} {n}" for outcome, n in counted.most_common())
+    named = [f"{say(outcome_name(outcome), edition.language)} {n}" for outcome, n in counted.most_common()]
+    return ("，" if edition.language == "zh" else ", ").join(named)
 
 
 def plan_lines(
@@ -63,10 +66,10 @@ def plan_lines(
         yield f"{number:4}  {probe!s:14} {subject!s:28} {touch!s:8} {alone}".rstrip()
     yield say(
         text(
-            "{n} tasks, about {minutes} minutes and {mb} MB",
+            "{n} tasks, about {minutes} minutes and {traffic}",
             n=number,
             minutes=round(expected_s / 60, 1),
-            mb=round(expected_mb, 1),
+            traffic=f"{expected_mb / 1000:.1f} GB" if expected_mb >= GIGABYTE_MB else f"{expected_mb:.1f} MB",
         ),
         language,
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from probes.observation import PHRASES, Method, Observation, Reason
 from probes.text import Text, text
 from reports.edition import Language
-from reports.language import translator
+from reports.language import knows, translator
 from rules.assessment import Interval, Outcome, Truth
 from rules.rubric import Criterion, Heading, Indicator
 
@@ -103,6 +103,18 @@ HINDRANCES: Mapping[Reason, Hindrance] = MappingProxyType(
         Reason.INTERRUPTED: Hindrance(
             text("The audit was stopped before this was done."),
             text("Run the audit again and let it finish."),
+        ),
+        Reason.OUTSIDE_WINDOW: Hindrance(
+            text("Tests that load the network were not allowed at that hour."),
+            text("Run the night's audit within the window, or change [audit.night] in the inventory."),
+        ),
+        Reason.LINK_BUSY: Hindrance(
+            text("The way out was in use, so it was left alone."),
+            text("Measure again in a quieter night, or raise busy_share under [audit.night] in the inventory."),
+        ),
+        Reason.OVER_BUDGET: Hindrance(
+            text("The data that the tests of one night may move was used up."),
+            text("Measure the rest in another night, or raise budget_gb under [audit.night] in the inventory."),
         ),
         Reason.PROBE_CRASHED: Hindrance(
             text("A fault in the probe itself."),
@@ -223,18 +235,16 @@ def detail_of(one: Observation, language: Language) -> str:
 
 
 def _told(told: object, language: Language) -> str | None:
-    if language == "en" or not isinstance(told, dict):
+    """The sentence filled in, or ``None`` where it, or a sentence within it, is none of ours."""
+    if not isinstance(told, dict):
         return None
     template, params = told.get("template"), told.get("params")
-    if not isinstance(template, str) or not isinstance(params, dict):
+    if not isinstance(template, str) or not isinstance(params, dict) or not knows(template):
         return None
-    known = translator(language)(template)
-    if known == template:
+    filled = {key: _told(value, language) if isinstance(value, dict) else value for key, value in params.items()}
+    if None in filled.values():
         return None
-    filled = {
-        key: (_told(value, language) or "") if isinstance(value, dict) else value for key, value in params.items()
-    }
     try:
-        return known.format(**filled)
-    except (KeyError, IndexError, ValueError):
+        return translator(language)(template).format(**filled)
+    except (KeyError, IndexError, ValueError, AttributeError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from probes.kinds import Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
+from rules.calendar import local_day
 from rules.evidence import STRENGTH, Evidence, facet
 from rules.populations import Entity, Member
 from rules.rubric import Condition, Fact
@@ -20,6 +21,7 @@ from rules.rubric import Condition, Fact
 # Words by which a value itself says that it is not known.
 UNDECIDED = ("unknown", "undetermined")
 
+TEN_YEARS = 3650
 HUNDREDTH = Decimal("0.01")
 
 
@@ -59,6 +61,8 @@ def shown_value(value: object, field: str) -> Text:
     number = exact(value)
     if number is not None:
         unit = unit_of(field)
+        if unit == "days" and number > TEN_YEARS:
+            return text("more than ten years")
         plain = f"{number.quantize(HUNDREDTH).normalize():f}" if number.is_finite() else str(number)
         return text("{value} {unit}", value=plain, unit=text(unit)) if unit else text("{value}", value=plain)
     if isinstance(value, bool):
@@ -119,8 +123,46 @@ class Bench:
         )
 
     def _entity(self, fact: Fact, entity: Entity, member: Member) -> Judged:
+        judged = self._at_best(fact, entity, member) if fact.best else self.as_one(fact, entity, member)
+        via = entity.via if any(condition.kind == "port" for condition in fact.conditions) else ()
+        return replace(judged, observations=tuple(dict.fromkeys((*judged.observations, *via)))) if via else judged
+
+    def as_one(self, fact: Fact, entity: Entity, member: Member) -> Judged:
+        """One entity judged by all conditions of a fact."""
         judged = [self._condition(condition, fact, entity, member) for condition in fact.conditions]
         return _any(judged) if fact.any_of else _all(judged)
+
+    def _at_best(self, fact: Fact, entity: Entity, member: Member) -> Judged:
+        """Judged by the best look of each source, so that one source's best cannot hide another's contradiction."""
+        anything = Condition(kind=fact.conditions[0].kind, max_age_days=fact.max_age_days)
+        looks: dict[tuple[str, str, str, str], list[Observation]] = defaultdict(list)
+        for one in self.evidence.fresh(anything, entity):
+            looks[one.subject, facet(one), one.probe, one.method].append(one)
+        ranked = [max(own, key=lambda one: self._rank(one, fact, entity, member)) for own in looks.values()]
+        if not ranked:
+            return self.as_one(fact, entity, member)
+        judged = self._given(ranked).as_one(fact, entity, member)
+        several = sum(map(len, looks.values()))
+        if judged.truth is Truth.UNKNOWN or several == len(looks):
+            return judged
+        day = local_day(ranked[0].taken_at, self.campus.school.timezone).isoformat()
+        shown = text("{shown} on {date}, the best of {n} looks", shown=judged.shown, date=day, n=several)
+        return replace(judged, shown=shown)
+
+    def _rank(self, one: Observation, fact: Fact, entity: Entity, member: Member) -> tuple[int, Decimal, datetime]:
+        """How good one look is: whether all conditions hold of it, then the number compared, then its time."""
+        truth = self._given([one]).as_one(fact, entity, member).truth
+        number, sign = Decimal(0), 1
+        for condition in fact.conditions:
+            value = exact(getattr(one.value, condition.field or "", None))
+            if value is not None and value.is_finite():
+                number, sign = value, -1 if condition.at_most is not None else 1
+                break
+        return (Truth.UNKNOWN, Truth.FALSE, Truth.TRUE).index(truth), sign * number, one.taken_at
+
+    def _given(self, observations: Sequence[Observation]) -> Bench:
+        """The same bench with nothing but these observations before it."""
+        return Bench(Evidence(observations, self.evidence.now), self.campus, self.predicates)
 
     def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
         if condition.max_age_days is None and fact.max_age_days is not None:
@@ -150,6 +192,12 @@ class Bench:
         failed = self.evidence.failed(condition, entity)
         if entity.subjects(condition.kind or "") == ():
             shown = text("the inventory does not say where it is connected")
+            looked = self.evidence.no_port(entity.subject or "") if condition.kind == "port" else None
+            if looked is not None and looked.reason is not None:
+                shown = text(
+                    "{shown}, and forwarding tables do not tell: {reason}", shown=shown, reason=PHRASES[looked.reason]
+                )
+                return Judged(Truth.UNKNOWN, shown, (looked.id,))
         elif stale is not None and (failed is None or stale.taken_at >= failed.taken_at):
             shown = text("last measured on {date}, too long ago", date=stale.taken_at.date().isoformat())
         elif failed is not None and failed.reason is not None:
@@ -167,7 +215,7 @@ def _weigh(sources: list[tuple[Observation, Truth]], field: str) -> Judged:
     if not knowing:
         return Judged(Truth.UNKNOWN, _undecided(sources[0][0], field), ids)
     best, truth = knowing[0]
-    shown = shown_value(getattr(best.value, field), field)
+    shown = _named_value(best, field)
     against = [one for one, other in knowing if other is not truth]
     if not against:
         return Judged(truth, shown, ids)
@@ -176,10 +224,17 @@ def _weigh(sources: list[tuple[Observation, Truth]], field: str) -> Judged:
         "sources disagree: {one} by {probe}, {other} by {other_probe}",
         one=shown,
         probe=best.probe,
-        other=shown_value(getattr(against[0].value, field), field),
+        other=_named_value(against[0], field),
         other_probe=against[0].probe,
     )
     return Judged(Truth.UNKNOWN if undecided else truth, disputed, ids, conflict=True)
+
+
+def _named_value(one: Observation, field: str) -> Text:
+    """A field's value; a bare yes or no says little without the field's name."""
+    value = getattr(one.value, field)
+    shown = shown_value(value, field)
+    return text("{field}: {value}", field=field, value=shown) if isinstance(value, bool) else shown
 
 
 def _undecided(one: Observation, field: str) -> Text:

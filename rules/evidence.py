@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from probes.kinds import Control, Exposure, LogCoverage, Safeguard
+from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard
 from probes.observation import Method, Observation, Status
 from rules.populations import Entity
 from rules.rubric import Condition
@@ -51,6 +51,27 @@ class Evidence:
         """All fresh observations of a kind, the latest of each source and subject."""
         subjects = sorted(self._by_kind.get(kind, {}))
         return [one for subject in subjects for one in self._latest(self._fresh(kind, subject, max_age_days))]
+
+    def port_of(self, place: str, max_age_days: Decimal | None) -> Observation | None:
+        """The latest look into forwarding tables that found the port of a place.
+
+        It does not count where it has expired, or where the same port has since been found to serve another place.
+        """
+        by_place: dict[str, Observation] = {}
+        by_port: dict[str, Observation] = {}
+        for one in sorted(self.every("neighbour"), key=lambda one: (one.taken_at, one.id)):
+            if isinstance(one.value, Neighbour) and one.value.protocol == "fdb":
+                by_place[one.value.remote_name] = by_port[one.subject] = one
+        found = by_place.get(place)
+        if found is None or by_port[found.subject] is not found or self._expired(found, max_age_days):
+            return None
+        return found
+
+    def no_port(self, place: str) -> Observation | None:
+        """The newest observation that says why forwarding tables did not tell the port of a place."""
+        looks = self._by_kind.get("neighbour", {}).get(place, ())
+        failed = [one for one in looks if one.status is Status.UNAVAILABLE]
+        return failed[-1] if failed else None
 
     def fresh(self, condition: Condition, entity: Entity) -> list[Observation]:
         """The fresh observations that a condition may look at, strongest source first."""

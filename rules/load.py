@@ -180,6 +180,11 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
         "fact_number": _fixed(
             text("to reduce to min, max, median or latest takes a field and no comparison; the ladder compares")
         ),
+        "fact_best": _fixed(
+            text(
+                "best stands with a share or a count of one kind of observation, and with one max_age_days of the fact"
+            )
+        ),
         "rung_direction": _fixed(text("a rung has either at_least or at_most")),
     }
 )

@@ -71,7 +71,7 @@ class Scales:
         }
         counting: list[Member] = []
         words: list[Text] = []
-        for member in members(fact, self.campus):
+        for member in members(fact, self.campus, lambda place: self.evidence.port_of(place, fact.max_age_days)):
             names = dict.fromkeys((member.id, *(one.subject for one in member.entities)))
             words += [_left_out(member, waivers[name]) for name in names if name in waivers]
             kept = tuple(one for one in member.entities if one.subject not in waivers)

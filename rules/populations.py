@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from probes.campus import Campus, Place, PlaceKind, Uplink, subject_of
+from probes.observation import Observation
 from probes.text import Text, text
 from rules.rubric import Fact
 
@@ -51,11 +52,13 @@ class Entity:
         subject: for every kind that ``by_kind`` does not name.
         by_kind: other subjects; an empty tuple says that nothing can be observed, because the inventory lacks the map.
         where: fields that an observation must have to be about this entity at all.
+        via: the observations by which the other subjects were found where the inventory lacks the map.
     """
 
     subject: str | None
     by_kind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
+    via: tuple[str, ...] = ()
 
     def subjects(self, kind: str) -> tuple[str, ...] | None:
         """The subjects to look for; ``None`` means any subject of the kind."""
@@ -80,16 +83,20 @@ class Member:
     absent: Text = NOT_NAMED
 
 
-def members(fact: Fact, campus: Campus) -> tuple[Member, ...]:
+def members(
+    fact: Fact, campus: Campus, port_found: Callable[[str], Observation | None] = lambda _: None
+) -> tuple[Member, ...]:
     """The members of a fact's population.
 
     Args:
         fact: names the population and, where it asks for roles or kinds, which (``of``).
         campus: what the inventory describes.
+        port_found: the observation that found the port of a place by forwarding tables, if there is one; it is asked
+            where the inventory gives no port.
     """
     if fact.population in PLACES:
         wanted = PLACES[fact.population]
-        return tuple(_place(place) for place in campus.place if wanted(place))
+        return tuple(_place(place, port_found) for place in campus.place if wanted(place))
     if fact.of and fact.population not in ONE_BY_ONE:
         return tuple(_asked_for(fact, wanted, campus) for wanted in fact.of)
     whole = Member("campus", "campus", (Entity("campus", {"trace": ("control:trace",)}),))
@@ -113,9 +120,11 @@ def _single(subject: str, label: str) -> Member:
     return Member(subject, label, (Entity(subject),))
 
 
-def _place(place: Place) -> Member:
-    port = (place.port,) if place.port else ()
-    entity = Entity(subject_of(place), {"port": port, "host": place.terminals})
+def _place(place: Place, port_found: Callable[[str], Observation | None]) -> Member:
+    found = None if place.port else port_found(subject_of(place))
+    port = (place.port,) if place.port else (found.subject,) if found is not None else ()
+    via = (found.id,) if found is not None else ()
+    entity = Entity(subject_of(place), {"port": port, "host": place.terminals}, via=via)
     return Member(subject_of(place), place.name or place.id, (entity,))
 
 

@@ -135,6 +135,8 @@ class Fact(Condition):
             of these roles or kinds only, or all of them.
         each: everything that the inventory names for a member must hold, not just one of them.
         sample: a sample of the population suffices.
+        best: each member is judged by its best look within ``max_age_days`` instead of by its latest, for what sleeps:
+            a panel that is off leaves its port at 10 Mbit/s or down. All conditions are judged on the same look.
     """
 
     population: Population
@@ -144,6 +146,7 @@ class Fact(Condition):
     all_of: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
     sample: Sample | None = None
+    best: bool = False
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
@@ -162,6 +165,11 @@ class Fact(Condition):
                 raise ValueError(msg)
         if not counting and nested:
             msg = "fact_number"
+            raise ValueError(msg)
+        ages = {condition.max_age_days for condition in self.all_of or self.any_of}
+        one_kind = len({condition.kind for condition in self.conditions}) == 1
+        if self.best and not (counting and one_kind and self.max_age_days is not None and ages <= {None}):
+            msg = "fact_best"
             raise ValueError(msg)
         return self
 

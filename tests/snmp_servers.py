@@ -15,6 +15,8 @@ from pathlib import Path
 HOST = "127.0.0.1"
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "recordings" / "snmp"
 MIB_2 = b"1.3.6.1.2.1."
+# LLDP-MIB, CISCO-CDP-MIB, HUAWEI-LLDP-MIB, TPLINK-LLDPINFO-MIB
+NEIGHBOUR_MIBS = (b"1.0.8802.", b"1.3.6.1.4.1.9.9.23.", b"1.3.6.1.4.1.2011.5.25.134.", b"1.3.6.1.4.1.11863.6.35.")
 SYS_UP_TIME = bytes.fromhex("06082b06010201010300")
 
 
@@ -56,15 +58,18 @@ def snmpd(folder: Path, *lines: str) -> Iterator[int]:
 
 
 @contextmanager
-def snmpsim(folder: Path, recordings: Mapping[str, Path]) -> Iterator[int]:
-    """One snmpsim responder that plays each recording under the community it is listed by; yields its UDP port."""
+def snmpsim(folder: Path, recordings: Mapping[str, Path], also: tuple[bytes, ...] = ()) -> Iterator[int]:
+    """One snmpsim responder that plays each recording under the community it is listed by; yields its UDP port.
+
+    Only the standard MIBs below 1.3.6.1.2.1 are played, and those of which ``also`` has the beginning.
+    """
     port = free_udp_port()
     data = folder / "data"
     data.mkdir()
     for community, file in recordings.items():
         # Only the standard MIBs: indexing the vendors' own takes longer than the tests themselves. (A copy in any case,
         # for a link would be played under the name of its target.)
-        lines = [line for line in file.read_bytes().splitlines(keepends=True) if line.startswith(MIB_2)]
+        lines = [line for line in file.read_bytes().splitlines(keepends=True) if line.startswith((MIB_2, *also))]
         (data / f"{community}.snmprec").write_bytes(b"".join(lines))
     command = [
         sys.executable,

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(
-  chromium ethtool fonts-wqy-microhei iperf3 iproute2 logrotate openssh-client openssh-server poppler-utils procps
+  chromium ethtool fonts-wqy-microhei iperf3 iproute2 lldpd logrotate openssh-client openssh-server poppler-utils procps
   rsyslog snmp snmpd
 )
 

@@ -13,6 +13,7 @@ from probes.observation import Status
 from probes.text import text
 from reports.edition import Language
 from reports.language import say
+from reports.wording import detail_of
 from rules.load import load_rubric
 
 
@@ -37,9 +38,9 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write(say(counted, language) + "\n")
     worth_saying = list(inventory.warnings(campus))
     worth_saying += [
-        text("attestation {subject}: {detail}", subject=one.observation.subject, detail=one.observation.detail)
-        for one in statements
-        if one.observation.status is Status.UNAVAILABLE
+        text("attestation {subject}: {detail}", subject=one.subject, detail=detail_of(one, language))
+        for one in (statement.observation for statement in statements)
+        if one.status is Status.UNAVAILABLE
     ]
     for warning in worth_saying:
         sys.stdout.write("- " + say(warning, language) + "\n")

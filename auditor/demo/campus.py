@@ -14,6 +14,7 @@ from pathlib import Path
 
 from probes.errors import AuditorError
 from probes.text import text
+from probes.trouble import said_by
 
 READY_S = 60.0
 """Seconds until the servers must answer; they take about two."""
@@ -46,7 +47,7 @@ def start(directory: Path) -> Iterator[Path]:
             text(
                 "the demo cannot write to {directory} ({error}): name another directory with --out",
                 directory=directory,
-                error=error.strerror,
+                error=said_by(error),
             )
         ) from error
     with log:

@@ -21,6 +21,7 @@ from probes.logs.placing import DAY, Calendar
 from probes.logs.timeline import TOLERANCE, Day, Strand, add_days
 from probes.logs.tree import LogFile, Span, span_of
 from probes.text import Text, text
+from probes.trouble import said_by
 
 YEAR = 365.25 * DAY
 _OLDEST = round(10 * YEAR)
@@ -90,7 +91,7 @@ class Scanner:
         except FileNotFoundError:
             return None
         except OSError as error:
-            report.problem = text("cannot be read: {error}", error=error.strerror or type(error).__name__)
+            report.problem = text("cannot be read: {error}", error=said_by(error))
             report.damaged = True
         return report
 

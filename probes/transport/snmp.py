@@ -19,6 +19,7 @@ from probes.text import Text, text
 from probes.transport.snmp_engine import Ask, Peer, Reply, SilenceError, SnmpEngine, Value, VarBind
 from probes.transport.snmp_text import evidence_line, plain_text
 from probes.transport.snmp_walk import MAX_ROWS, Gear, Pace, Quirk, Table, Walk, get
+from probes.trouble import said_by
 
 if TYPE_CHECKING:
     from probes.probe import World
@@ -292,7 +293,7 @@ async def _resolve(device: Device, port: int) -> tuple[str, bool]:
                 text(
                     "this computer has no route to {host} ({error}): check its network cable, address and gateway",
                     host=device.address,
-                    error=error.strerror or str(error),
+                    error=said_by(error),
                 ),
             ) from None
     return str(address[0]), family == socket.AF_INET6

@@ -1,7 +1,7 @@
 """TOML files that people write by hand: read with care, and every mistake named with its line and key.
 
-A reader collects ``Mistake`` values and raises one ``MistakesError`` with all of them; ``probes.written.mistakes`` makes
-them from what pydantic refuses.
+A reader collects ``Mistake`` values and raises one ``MistakesError`` with all of them; ``probes.written.mistakes``
+makes them from what pydantic refuses.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 from probes.errors import AuditorError
 from probes.text import Text, text
+from probes.trouble import said_by
 from probes.written.tomlscan import Path, scan
 from probes.written.tomlsyntax import explain_syntax
 
@@ -180,8 +181,7 @@ def read_bytes(path: FilePath, failure: type[MistakesError] = MistakesError) -> 
         raise _whole(failure, path, text("no permission to read this file; allow it to the current user")) from error
     except (OSError, ValueError) as error:
         # ValueError: a NUL in the name.
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _whole(failure, path, text("this file cannot be read: {reason}", reason=reason)) from error
+        raise _whole(failure, path, text("this file cannot be read: {reason}", reason=said_by(error))) from error
     if len(content) > LARGEST_BYTES:
         raise _whole(failure, path, text("this file is larger than {n} MB; is it the right one?", n=16))
     return content

@@ -146,7 +146,7 @@ def test_a_full_disk_keeps_what_was_measured() -> None:
         writer.close()
         (writer.path / "observations.jsonl").rename(writer.path / "kept")
         (writer.path / "observations.jsonl").symlink_to("/dev/full")
-        with pytest.raises(BundleError, match="No space left on device"):
+        with pytest.raises(BundleError, match="the disk is full"):
             writer.append(port("sw-1:2"))
         (writer.path / "observations.jsonl").unlink()
         (writer.path / "kept").rename(writer.path / "observations.jsonl")

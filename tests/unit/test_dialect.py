@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.dialect import DialectError, Purpose, load_dialects, parse_dialect, recognise
 from probes.device_time import shown_time
+from probes.dialect import DialectError, Purpose, load_dialects, parse_dialect, recognise
 
 HEAD = """id = "acme"
 title = "ACME"

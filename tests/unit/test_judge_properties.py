@@ -105,6 +105,13 @@ observations = st.one_of(
         fcs_error_ratio=st.none() | st.just(0.0),
     ),
     _of(
+        "neighbour",
+        ["core-switch:G0"],
+        remote_name=st.sampled_from(["place:A-0", "place:B-1"]),
+        remote_port=st.just(""),
+        protocol=st.sampled_from(["fdb", "lldp"]),
+    ),
+    _of(
         "throughput",
         [*places[:3], "uplink:main"],
         down_mbps=some,

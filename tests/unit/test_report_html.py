@@ -105,7 +105,7 @@ def test_every_indicator_is_in_the_table_in_the_official_order(edition: Edition)
 
 @pytest.mark.parametrize(
     ("indicator", "state", "score"),
-    [("1.1.6", "达标", "1"), ("1.1.2", "有冲突", "0.5"), ("1.2.4", "不适用", "–"), ("6.1.1", "未达标", "0"),
+    [("1.1.6", "达标", "1"), ("1.1.2", "互相矛盾", "0.5"), ("1.2.4", "不适用", "–"), ("6.1.1", "未达标", "0"),
      ("2.1.1", "未测", "0可至 2"), ("1.1.3", "部分达标", "0.5可至 1")],
 )  # fmt: skip
 def test_a_row_gives_state_and_suggested_score_in_words(

@@ -86,6 +86,12 @@ BROKEN = [
         f"{C}.fact.unit is “days”, but the field “speed_mbps” is in Mbit/s",
     ),
     ("at_least = 100", "at_least = 100\nat_most = 1000", FACT, f"{C}.fact: to reduce to a share or a count takes one"),
+    (
+        'reduce = "share"',
+        'reduce = "share"\nbest = true',
+        FACT,
+        f"{C}.fact: best stands with a share or a count of one",
+    ),
     ('reduce = "share"', 'reduce = "median"', FACT, f"{C}.fact: to reduce to min, max, median or latest takes a field"),
     (
         'reduce = "share"',

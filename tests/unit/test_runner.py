@@ -175,7 +175,7 @@ async def test_a_full_disk_ends_the_run_with_one_sentence(tmp_path: Path, monkey
     plan = make_plan(school(3), {"steady": steady})
     writer = BundleWriter.create(tmp_path, AT, Redactor())
     (writer.path / "observations.jsonl").symlink_to("/dev/full")
-    with pytest.raises(BundleError, match="No space left"):
+    with pytest.raises(BundleError, match="the disk is full"):
         await Runner(plan, TestWorld(school(3)), writer, Silence()).run()
 
 

@@ -1,0 +1,186 @@
+"""Who is heard on which port: LLDP-MIB (IEEE 802.1AB), CISCO-CDP-MIB and TP-Link's own LLDP table.
+
+Agents number local ports as they please: by ifIndex, by bridge port, or by a number of their own that only
+lldpLocPortTable explains. A neighbour whose port cannot be told for certain is counted, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from probes.switching.mac import from_octets, mask_text, masked
+from probes.switching.naming import PortNames
+from probes.transport.snmp import SnmpSession, Table, Value, plain_text
+
+MAX_NEIGHBOURS = 5_000
+
+LLDP_MIB = "1.0.8802.1.1.2"
+_LOCAL = LLDP_MIB + ".1.3."
+LLDP_SCALARS = (_LOCAL + "1.0", _LOCAL + "3.0", LLDP_MIB + ".1.1.1.0")  # chassis id subtype, system name, tx interval
+LOC_SUBTYPE, LOC_ID, LOC_DESCR = (_LOCAL + "7.1." + column for column in ("2", "3", "4"))
+_REMOTE = LLDP_MIB + ".1.4.1.1."
+REM_CHASSIS_SUBTYPE, REM_CHASSIS, REM_SUBTYPE, REM_PORT, REM_PORT_DESCR, REM_NAME, REM_DESCR, REM_CAN, REM_DOES = (
+    _REMOTE + column for column in ("4", "5", "6", "7", "8", "9", "10", "11", "12")
+)
+BASE_PORT_IF_INDEX = "1.3.6.1.2.1.17.1.4.1.2"
+
+_CDP = "1.3.6.1.4.1.9.9.23.1."
+CDP_RUNS = _CDP + "3.1.0"
+CDP_NAME, CDP_PORT, CDP_CAN = (_CDP + "2.1.1." + column for column in ("6", "7", "9"))
+
+_TP_LINK = "1.3.6.1.4.1.11863.6.35.1.2.2.1."
+TP_CHASSIS, TP_PORT, TP_PORT_DESCR, TP_NAME, TP_DOES = (_TP_LINK + column for column in ("4", "6", "8", "9", "12"))
+
+_PORT_MAC, _CHASSIS_MAC = 3, 4
+_PORT_ADDRESS, _CHASSIS_ADDRESS = 4, 5
+_IPV4 = 1  # IANA address family numbers
+# LldpSystemCapabilitiesMap, the first octet
+_BRIDGE, _WLAN, _ROUTER, _TELEPHONE = 0x20, 0x10, 0x08, 0x04
+# cdpCacheCapabilities, the last octet
+_CDP_FORWARDS, _CDP_PHONE = 0x0B, 0x80
+
+Passes = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One neighbour on one port.
+
+    Attributes:
+        if_index: of the port that hears it; ``None`` where the device does not say which.
+        forwards: whether others sit behind it (switch, router, access point); a telephone's passthrough does not count.
+    """
+
+    if_index: str | None
+    name: str
+    port: str
+    protocol: Literal["lldp", "cdp"]
+    forwards: Passes
+
+
+@dataclass
+class Neighbourhood:
+    """What a device's neighbour tables say.
+
+    Attributes:
+        heard: every neighbour.
+        speaks: whether the device shows that it has LLDP or CDP at all; without it, hearing nobody means nothing.
+        addresses: OIDs among the evidence whose value is a MAC address.
+    """
+
+    heard: list[Heard] = field(default_factory=list)
+    speaks: bool = False
+    addresses: set[str] = field(default_factory=set)
+
+
+async def read_neighbourhood(session: SnmpSession, names: PortNames, base_ports: Mapping[str, str]) -> Neighbourhood:
+    """Read all neighbour tables that the device has."""
+    found = Neighbourhood()
+    scalars = await session.get(*LLDP_SCALARS, CDP_RUNS)
+    local = await session.table(LOC_SUBTYPE, LOC_ID, LOC_DESCR, max_rows=MAX_NEIGHBOURS)
+    remote = await session.table(
+        REM_CHASSIS_SUBTYPE,
+        REM_CHASSIS,
+        REM_SUBTYPE,
+        REM_PORT,
+        REM_PORT_DESCR,
+        REM_NAME,
+        REM_DESCR,
+        REM_CAN,
+        REM_DOES,
+        max_rows=MAX_NEIGHBOURS,
+    )
+    for index, row in remote.items():
+        found.heard.append(_lldp(row, _local_port(index, local, names, base_ports)))
+        found.addresses |= _addresses(index, row)
+    found.addresses |= {f"{LOC_ID}.{index}" for index, row in local.items() if row.get(LOC_SUBTYPE) == _PORT_MAC}
+    found.speaks = bool(local or remote) or any(value is not None for value in scalars.values())
+    for one in [*await _cdp(session, names), *await _tp_link(session, names)]:
+        found.heard.append(one)
+        found.speaks = True
+    return found
+
+
+async def read_base_ports(session: SnmpSession) -> dict[str, str]:
+    """dot1dBasePortIfIndex: the ifIndex of each bridge port."""
+    table = await session.table(BASE_PORT_IF_INDEX, max_rows=MAX_NEIGHBOURS)
+    return {port: str(row[BASE_PORT_IF_INDEX]) for port, row in table.items() if row.get(BASE_PORT_IF_INDEX)}
+
+
+def _local_port(index: str, local: Table, names: PortNames, base_ports: Mapping[str, str]) -> str | None:
+    """The ifIndex of the port of a remote row; the index is ``<time>.<port>.<row>``, on old TP-Links without the time.
+
+    What the port calls itself counts before its number as a bridge port, that before its description, that before the
+    number taken for an ifIndex.
+    """
+    parts = index.split(".")
+    if len(parts) not in {2, 3}:
+        return None
+    number = parts[-2]
+    row = local.get(number, {})
+    own = "" if row.get(LOC_SUBTYPE) in {_PORT_MAC, _PORT_ADDRESS} else plain_text(row.get(LOC_ID))
+    by_base_port = base_ports.get(number)
+    found = names.called(own) or (by_base_port if by_base_port in names else None)
+    return found or names.called(plain_text(row.get(LOC_DESCR))) or (number if number in names else None)
+
+
+def _lldp(row: Mapping[str, Value], if_index: str | None) -> Heard:
+    chassis = _identity(row.get(REM_CHASSIS), row.get(REM_CHASSIS_SUBTYPE), _CHASSIS_MAC, _CHASSIS_ADDRESS)
+    port = _identity(row.get(REM_PORT), row.get(REM_SUBTYPE), _PORT_MAC, _PORT_ADDRESS)
+    described = mask_text(plain_text(row.get(REM_PORT_DESCR)))
+    name = mask_text(plain_text(row.get(REM_NAME)) or plain_text(row.get(REM_DESCR), 64)) or chassis
+    by_address = row.get(REM_SUBTYPE) == _PORT_MAC
+    return Heard(if_index, name, (described if by_address else "") or port or described, "lldp", _lldp_forwards(row))
+
+
+def _identity(value: Value, subtype: Value, mac: int, address: int) -> str:
+    """A chassis or port id for people; addresses of machines masked."""
+    if subtype == mac and isinstance(value, bytes) and (found := from_octets(value)) is not None:
+        return masked(found)
+    if subtype == address and isinstance(value, bytes) and value[:1] == bytes([_IPV4]):
+        return ".".join(str(octet) for octet in value[1:5])
+    return mask_text(plain_text(value))
+
+
+def _addresses(index: str, row: Mapping[str, Value]) -> set[str]:
+    found = {f"{REM_CHASSIS}.{index}"} if row.get(REM_CHASSIS_SUBTYPE) == _CHASSIS_MAC else set()
+    return found | ({f"{REM_PORT}.{index}"} if row.get(REM_SUBTYPE) == _PORT_MAC else set())
+
+
+def _lldp_forwards(row: Mapping[str, Value]) -> Passes:
+    """By the capabilities enabled, or those it has where it does not say which are."""
+    told = [value for value in (row.get(REM_DOES), row.get(REM_CAN)) if isinstance(value, bytes) and any(value)]
+    if not told:
+        return "unknown"
+    bits = told[0][0]
+    return "yes" if bits & (_BRIDGE | _WLAN | _ROUTER) and not bits & _TELEPHONE else "no"
+
+
+async def _cdp(session: SnmpSession, names: PortNames) -> list[Heard]:
+    """CISCO-CDP-MIB's cache, indexed by ifIndex and a number."""
+    found = []
+    for index, row in (await session.table(CDP_NAME, CDP_PORT, CDP_CAN, max_rows=MAX_NEIGHBOURS)).items():
+        if_index = index.partition(".")[0]
+        can = row.get(CDP_CAN)
+        bits = can[-1] if isinstance(can, bytes) and can else 0
+        forwards: Passes = "unknown" if not bits else "yes" if bits & _CDP_FORWARDS and not bits & _CDP_PHONE else "no"
+        name, port = (mask_text(plain_text(row.get(column))) for column in (CDP_NAME, CDP_PORT))
+        found.append(Heard(if_index if if_index in names else None, name, port, "cdp", forwards))
+    return found
+
+
+async def _tp_link(session: SnmpSession, names: PortNames) -> list[Heard]:
+    """TPLINK-LLDPINFO-MIB, for firmware that leaves LLDP-MIB's remote table empty; indexed by ifIndex and a number."""
+    found = []
+    columns = (TP_CHASSIS, TP_PORT, TP_PORT_DESCR, TP_NAME, TP_DOES)
+    for index, row in (await session.table(*columns, max_rows=MAX_NEIGHBOURS)).items():
+        if_index = index.partition(".")[0]
+        does = plain_text(row.get(TP_DOES)).lower()
+        passes = any(word in does for word in ("bridge", "router", "wlan")) and "telephone" not in does
+        forwards: Passes = "unknown" if not does else "yes" if passes else "no"
+        name = mask_text(plain_text(row.get(TP_NAME)) or plain_text(row.get(TP_CHASSIS)))
+        port = mask_text(plain_text(row.get(TP_PORT)) or plain_text(row.get(TP_PORT_DESCR)))
+        found.append(Heard(if_index if if_index in names else None, name, port, "lldp", forwards))
+    return found

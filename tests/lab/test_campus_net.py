@@ -1,0 +1,145 @@
+"""End to end in a campus of namespaces: ports, neighbours and the rooms' ports, as ``campus-auditor`` reports them.
+
+The probes run inside the campus, in the namespace of its server or of a classroom, against real snmpd and lldpd.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.campus_net import COMMUNITY, NARROW, SWITCHES, CampusNet, campus_net, missing
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(missing() is not None, reason=f"no campus of namespaces: {missing()}"),
+]
+
+PROGRAM = str(Path(sys.executable).with_name("campus-auditor"))
+NOBODY = "02:00:5e:00:53:01"
+
+
+@pytest.fixture(scope="module")
+def net() -> Iterator[CampusNet]:
+    with campus_net() as built:
+        yield built
+
+
+def inventory(
+    net: CampusNet, folder: Path, places: Sequence[dict[str, str]], *, narrow: str = "", here: str = ""
+) -> Path:
+    """An inventory of the campus; the device ``narrow`` is asked with the community that hides LLDP-MIB."""
+    lines = ['[school]\nname = "示例中学"\nstages = ["junior"]']
+    if here:
+        lines.append(f'[audit]\nhere = "{here}"')
+    for credential, community in (("all", COMMUNITY), ("internet", NARROW)):
+        lines.append(f'[[credential]]\nid = "{credential}"\nkind = "snmp-v2c"\ncommunity = "file:{credential}.txt"')
+        (folder / f"{credential}.txt").write_text(community)
+    for name in SWITCHES:
+        role = "core-switch" if name == "core" else "access-switch"
+        credential = "internet" if name == narrow else "all"
+        snmp = f'{{ credential = "{credential}", timeout_s = 5 }}'
+        lines.append(f'[[device]]\nid = "{name}"\nrole = "{role}"\naddress = "{net.address(name)}"\nsnmp = {snmp}')
+    for place in places:
+        lines += ['[[place]]\nkind = "classroom"', *(f'{key} = "{value}"' for key, value in place.items())]
+    file = folder / "inventory.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+def probed(net: CampusNet, at: str, probe: str, file: Path, *options: str) -> list[dict[str, Any]]:
+    lines = net.run(at, PROGRAM, "probe", probe, "--inventory", str(file), *options).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_ports_tell_1000_100_10_and_half_duplex(net: CampusNet, tmp_path: Path) -> None:
+    seen = {one["subject"]: one["value"] for one in probed(net, "server", "ports", inventory(net, tmp_path, []))}
+    ports = {
+        name: (seen[name]["speed_mbps"], seen[name]["duplex"], seen[name]["oper_up"])
+        for name in ("access-1:ge1", "access-1:ge2", "access-2:ge1", "access-2:ge2", "core:ge24")
+    }
+    assert ports == {
+        "access-1:ge1": (1000, "full", True),
+        "access-1:ge2": (100, "full", True),
+        "access-2:ge1": (10, "full", True),
+        "access-2:ge2": (100, "half", True),
+        "core:ge24": (1000, "full", True),
+    }
+
+
+def test_switches_and_a_panel_hear_each_other(net: CampusNet, tmp_path: Path) -> None:
+    seen = probed(net, "server", "neighbours", inventory(net, tmp_path, []))
+    assert {(one["subject"], *one["value"].values()) for one in seen} == {
+        ("core:ge1", "access-1", "ge24", "lldp"),
+        ("core:ge2", "access-2", "ge24", "lldp"),
+        ("access-1:ge24", "core", "ge1", "lldp"),
+        ("access-2:ge24", "core", "ge2", "lldp"),
+        ("access-1:ge1", "room-1", "eth0", "lldp"),
+    }
+
+
+def test_a_view_that_hides_lldp_is_not_taken_for_silence(net: CampusNet, tmp_path: Path) -> None:
+    file = inventory(net, tmp_path, [], narrow="core")
+    (one,) = probed(net, "server", "neighbours", file, "--subject", "core")
+    assert (one["subject"], one["status"], one["reason"]) == ("core", "unavailable", "view_too_narrow")
+    assert "the SNMP view hides LLDP-MIB: include 1.0.8802.1.1.2" in one["detail"]
+
+
+def test_the_ports_of_rooms_are_found_by_the_addresses_of_their_panels(net: CampusNet, tmp_path: Path) -> None:
+    places = [{"id": room, "mac": net.mac(room)} for room in ("room-1", "room-2", "room-3")]
+    file = inventory(net, tmp_path, [*places, {"id": "lost", "mac": NOBODY}])
+    seen = probed(net, "server", "rooms", file)
+    assert {(one["subject"], (one["value"] or {}).get("remote_name"), one["reason"]) for one in seen} == {
+        ("access-1:ge1", "place:room-1", None),
+        ("access-1:ge2", "place:room-2", None),
+        ("access-2:ge1", "place:room-3", None),
+        ("place:lost", None, "empty"),
+    }
+    assert not any(place["mac"] in json.dumps(seen) for place in places)
+
+
+def test_without_lldp_the_switch_behind_a_port_still_tells_it_for_an_uplink(net: CampusNet, tmp_path: Path) -> None:
+    file = inventory(net, tmp_path, [{"id": "room-2", "mac": net.mac("room-2")}], narrow="core")
+    (one,) = probed(net, "server", "rooms", file)
+    assert (one["subject"], one["value"]["remote_name"]) == ("access-1:ge2", "place:room-2")
+
+
+def test_a_computer_in_the_rooms_socket_finds_the_port_by_its_own_address(net: CampusNet, tmp_path: Path) -> None:
+    file = inventory(net, tmp_path, [{"id": "room-2"}], here="room-2")
+    (one,) = probed(net, "room-2", "rooms", file)
+    assert (one["subject"], one["value"]["remote_name"]) == ("access-1:ge2", "place:room-2")
+
+
+def test_each_classroom_is_judged_by_its_port_or_said_to_have_none(net: CampusNet, tmp_path: Path) -> None:
+    places = [
+        {"id": "room-1", "mac": net.mac("room-1")},
+        {"id": "room-2", "port": "access-1:ge2"},
+        {"id": "room-3", "mac": net.mac("room-3")},
+        {"id": "room-4", "port": "access-2:ge2"},
+        {"id": "room-5"},
+        {"id": "room-6", "mac": NOBODY},
+    ]
+    file, bundle = inventory(net, tmp_path, places), tmp_path / "bundle"
+    command = [PROGRAM, "audit", str(file), "--only", "ports,rooms", "--json", "--lang", "en", "--out", str(bundle)]
+    done = json.loads(net.run("server", "sh", "-c", '"$@" || test $? = 1', "audit", *command))
+    (finding,) = (one for one in done["findings"] if one["indicator"] == "1.1.1")
+    why = " ".join(finding["why"])
+    assert "2 of 6 meet it" in why
+    assert "not met: room-3 (10 Mbit/s), room-4 (half duplex)" in why
+    assert (
+        "not known: room-5 (the inventory does not say where it is connected), room-6 (the inventory does not say where"
+        " it is connected, and forwarding tables do not tell: nothing there)" in why
+    )
+    kept = b"".join(
+        file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != "inventory.toml"
+    )
+    assert b"place:room-3" in kept
+    for room in ("room-1", "room-3"):
+        octets = bytes.fromhex(net.mac(room).replace(":", ""))
+        spelt = [octets.hex(":"), octets.hex(" ").upper(), ".".join(map(str, octets))]
+        assert not [one for one in spelt if one.encode() in kept]
