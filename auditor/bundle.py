@@ -298,6 +298,7 @@ def _read(folder: Folder, name: str, place: Path) -> bytes:
 def _read_header(folder: Folder, place: Path) -> Header:
     try:
         header = Header(**json.loads(_read(folder, "bundle.json", place)))
+        datetime.fromisoformat(header.started_at)
     except (ValueError, TypeError) as error:
         raise NoBundleError(text("{path} is no bundle: {error}", path=place / "bundle.json", error=error)) from error
     if header.format > FORMAT:
@@ -357,9 +358,13 @@ def _manifest(folder: Folder, problems: list[Text]) -> datetime | None:
     try:
         manifest = json.loads(folder.joinpath("manifest.json").read_bytes())
         finished_at = datetime.fromisoformat(manifest["finished_at"])
-    except (OSError, KeyError, ValueError):
+        files = dict(manifest["files"])
+    except (OSError, KeyError):
         return None
-    for name, digest in sorted(manifest.get("files", {}).items()):
+    except (ValueError, TypeError):
+        problems.append(text("{name} is damaged", name="manifest.json"))
+        return None
+    for name, digest in sorted(files.items()):
         try:
             actual = hashlib.sha256(folder.joinpath(name).read_bytes()).hexdigest()
         except (OSError, KeyError):

@@ -98,6 +98,8 @@ def _credentials(tables: Tables) -> Iterator[Slip]:
             if not isinstance(wanted, str):
                 continue
             where = (*path, access, "credential")
+            if wanted not in known and access != "snmp" and not set(kinds.values()) & set(allowed):
+                continue  # Nothing to be asked over this access yet: a warning, and the probe says why it cannot look.
             if wanted not in known:
                 yield where, _unknown(tables, where, wanted, "credential", known)
             elif kinds[wanted] in _ALL_KINDS - set(allowed):

@@ -48,15 +48,37 @@ def _places(campus: Campus) -> Iterator[Text]:
 def _uplinks(campus: Campus) -> Iterator[Text]:
     if not campus.uplink:
         yield text("no uplink is named: the line out of the school cannot be measured")
+    here = [one.id for one in (*campus.uplink, *campus.place) if _is_here(one.responder)]
+    if here:
+        yield text(
+            "the responder is this very computer, which shows nothing of the network, for: {ids}", ids=_some(here)
+        )
     blind = [uplink.id for uplink in campus.uplink if uplink.port is None and uplink.responder is None]
     if blind:
         yield text("neither port nor responder, so nothing to measure, for the uplinks: {ids}", ids=_some(blind))
+
+
+def _is_here(responder: str | None) -> bool:
+    return responder is not None and responder.startswith(("127.", "localhost", "[::1]", "::1"))
 
 
 def _devices(campus: Campus) -> Iterator[Text]:
     mute = [one.id for one in campus.device if one.snmp is None and one.ssh is None and one.http is None]
     if mute:
         yield text("no access (snmp, ssh, http), so nothing can be asked, for the devices: {ids}", ids=_some(mute))
+    for access in ("ssh", "http"):
+        lacking = [
+            one.id
+            for one in campus.device
+            if (settings := getattr(one, access)) is not None and campus.find_credential(settings.credential) is None
+        ]
+        if lacking:
+            yield text(
+                "no [[credential]] of kind {kind}, so nothing is asked over {access}, for the devices: {ids}",
+                kind=access,
+                access=access.upper(),
+                ids=_some(lacking),
+            )
     blind = {one.id for one in campus.device if one.snmp is None}
     ports = [*(one.port for one in campus.place), *(one.port for one in campus.uplink)]
     named = dict.fromkeys(port.partition(":")[0] for port in ports if port)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from probes.kinds import KINDS, Value
 from probes.observation import Observation
+from probes.text import unplain
 
 STRUCK = "******"
 
@@ -55,10 +56,19 @@ class Redactor:
         Subjects, reasons and the like are our own words or the inventory's; a community called ``core`` must not
         turn a port's name into asterisks.
         """
-        told = {"detail": self.text(one.detail), "told": self._walk(one.told)}
+        told = None if one.told is None else self._sentence(one.told)
+        # The sentence's own words stay, so that it can be translated and does not spell the secret out by its gaps.
+        detail = self.text(one.detail) if told is None else str(unplain(told))
         value = None if one.value is None else self._value(one.kind, one.value.model_dump(mode="json"))
-        clean = one.model_copy(update={**told, "value": value})
+        clean = one.model_copy(update={"detail": detail, "told": told, "value": value})
         return one if clean == one else clean.sealed()
+
+    def _sentence(self, told: dict[str, Any]) -> dict[str, Any]:
+        params = {
+            key: self._sentence(said) if isinstance(said, dict) else self._walk(said)
+            for key, said in told["params"].items()
+        }
+        return {**told, "params": params}
 
     def _value(self, kind: str, plain: dict[str, Any]) -> Value:
         """A value struck field by field; what a closed vocabulary then refuses was never a secret."""

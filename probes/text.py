@@ -43,6 +43,16 @@ def plain(sentence: Text) -> dict[str, object]:
     return {"template": sentence.template, "params": params}
 
 
+def unplain(told: Mapping[str, object]) -> Text:
+    """The sentence that ``plain`` wrote; only for what this program itself wrote a moment ago."""
+    params = told.get("params")
+    nested = params.items() if isinstance(params, Mapping) else ()
+    return Text(
+        str(told.get("template", "")),
+        {key: unplain(value) if isinstance(value, Mapping) else value for key, value in nested},
+    )
+
+
 def text(template: str, /, **params: object) -> Text:
     """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
     return Text(template, params)

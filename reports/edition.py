@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from probes.text import Text
 from rules.assessment import Assessment
 from rules.rubric import Heading
 
@@ -20,6 +21,7 @@ class Edition:
     Attributes:
         raw: SHA-256 → raw output (secrets already struck out) that observations refer to.
         started_at, finished_at: of the audit; ``finished_at`` is ``None`` where it was cut short.
+        problems: what is wrong with the bundle's files (altered, missing, cut in half).
         not_run: ``(probe, subject)`` of planned tasks of which the bundle holds nothing.
         section: limit the document to this section or category.
     """
@@ -31,6 +33,7 @@ class Edition:
     started_at: datetime
     finished_at: datetime | None
     raw: Mapping[str, bytes] = field(default_factory=dict)
+    problems: tuple[Text, ...] = ()
     not_run: tuple[tuple[str, str], ...] = ()
     language: Language = "zh"
     section: Heading | None = None

@@ -136,12 +136,16 @@ def weigh_claim(
     ids = () if statement is None else (statement.observation.id,)
     if measured is None:
         points = claim or Interval(ZERO, criterion.points)
-        outcome = Outcome.NOT_MEASURED if claim is None else _outcome(criterion, points)
+        bare = statement is not None and statement.claim is not None and not statement.claim.documents
+        undecided = claim is None or (bare and points.low < points.high)
+        outcome = Outcome.NOT_MEASURED if undecided else _outcome(criterion, points)
         source = "attested" if points.low > ZERO else "none"
         return Part(criterion, outcome, points, source, said or (text("not attested yet"),), ids)
     part = replace(measured, why=(*measured.why, *said), observations=(*measured.observations, *ids))
     if claim is not None and _contradicts(criterion, claim, measured):
         part = replace(part, outcome=Outcome.CONFLICT, why=(*part.why, text("people and measurement disagree")))
+    if criterion.by == "measured" and not criterion.confirm and claim is not None:
+        part = replace(part, why=(*part.why, text("this is decided by measurement; what people say earns nothing")))
     if criterion.by == "either" and claim is not None:
         part = _stand_in(part, claim)
     if criterion.confirm:

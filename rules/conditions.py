@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from probes.campus import Campus
-from probes.kinds import Throughput, unit_of
+from probes.kinds import Port, Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
@@ -176,10 +176,30 @@ class Bench:
         if not sources:
             return self.unmeasured(condition, entity)
         field = condition.field or ""
+        elsewhere = self._elsewhere(sources[0], field, entity)
+        if elsewhere is not None:
+            return elsewhere
         facts: dict[tuple[str, str], list[tuple[Observation, Truth]]] = defaultdict(list)
         for one in sources:
             facts[one.subject, facet(one)].append((one, _compare(condition, one, field)))
         return _all([_weigh(told, field) for told in facts.values()])
+
+    def _elsewhere(self, one: Observation, field: str, entity: Entity) -> Judged | None:
+        """A goodput above the speed of the port it should have passed came by another way and proves nothing."""
+        number = exact(getattr(one.value, field)) if isinstance(one.value, Throughput) else None
+        if number is None:
+            return None
+        ports = self.evidence.latest(Condition(kind="port", where={"oper_up": True}), entity)
+        for port in ports:
+            speed = exact(port.value.speed_mbps) if isinstance(port.value, Port) else None
+            if speed is not None and number > speed:
+                shown = text(
+                    "{goodput} through a port of {speed}: another path was measured",
+                    goodput=shown_value(number, field),
+                    speed=shown_value(speed, "speed_mbps"),
+                )
+                return Judged(Truth.UNKNOWN, shown, (one.id, port.id), conflict=True)
+        return None
 
     def unmeasured(self, condition: Condition, entity: Entity) -> Judged:
         """Why nothing is known: no map, expired, the probe's own reason, or simply not measured."""
@@ -187,11 +207,17 @@ class Bench:
         if left_out is not None:
             name, (wanted, *_) = next(iter(condition.accepted.items()), ("", (None,)))
             shown = text("seen, but {field} is not {wanted}", field=name, wanted=shown_value(wanted, name))
+            if isinstance(left_out.value, Port) and left_out.value.oper_up is False:
+                shown = text("the port is down: nothing plugged in, or switched off")
             return Judged(Truth.UNKNOWN, shown, (left_out.id,))
         stale = self.evidence.stale(condition, entity)
         failed = self.evidence.failed(condition, entity)
         if entity.subjects(condition.kind or "") == ():
-            shown = text("the inventory does not say where it is connected")
+            shown = (
+                text("the inventory does not say where it is connected")
+                if condition.kind == "port"
+                else text("the inventory names no terminal there")
+            )
             looked = self.evidence.no_port(entity.subject or "") if condition.kind == "port" else None
             if looked is not None and looked.reason is not None:
                 shown = text(

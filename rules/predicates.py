@@ -38,7 +38,7 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
     if not contents:
         return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
     newest = max(contents, key=lambda one: one.taken_at)
-    judged = _reach(newest, question)
+    judged = _despite_closed_files(newest, _reach(newest, question))
     if not settings:
         return Judged(judged.truth, judged.shown, ids)
     setting = max(settings, key=lambda one: one.taken_at)
@@ -61,6 +61,15 @@ def _contradicts(content: Observation, setting: Observation, judged: Judged) -> 
     """The records reach back further than the setting would leave, or fall short of the law and of the setting."""
     set_days, found_days = _days(setting), _days(content)
     return set_days + 1 < found_days or (judged.truth is Truth.FALSE and found_days + 1 < set_days)
+
+
+def _despite_closed_files(one: Observation, judged: Judged) -> Judged:
+    """What is missing may stand in a file that could not be read, so it is not known to be missing."""
+    unread = one.value.unreadable_files if isinstance(one.value, LogCoverage) else None
+    if judged.truth is not Truth.FALSE or not unread:
+        return judged
+    shown = text("{verdict}, but {n} files could not be read whole", verdict=judged.shown, n=unread)
+    return Judged(Truth.UNKNOWN, shown)
 
 
 def _reach(one: Observation, question: Question) -> Judged:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from probes.kinds import unit_of
 from probes.text import Text, text
 from rules.assessment import ZERO, Interval, Next, Part, Truth
-from rules.measured import named
+from rules.measured import listed, named
+from rules.populations import NO_LOG_SOURCE, NOT_NAMED
 from rules.reduction import reaches
 from rules.rubric import Criterion, Fact, Indicator, Rung
 
@@ -86,10 +87,20 @@ def _rungs(part: Part) -> list[tuple[Decimal, Text]]:
     return [(rung.points, _need(part, rung)) for rung in above]
 
 
+def _to_be_measured(part: Part) -> Text:
+    """What stands in the way of measuring: the inventory does not name it, or nobody has looked yet."""
+    absent = [one for one in part.verdicts if one.shown in (NOT_NAMED, NO_LOG_SOURCE)]
+    if absent:
+        return text(
+            "name it in the inventory: {names}", names=listed([text("{name}", name=one.label) for one in absent])
+        )
+    return text("measure it; {why}", why=part.why[0])
+
+
 def _need(part: Part, rung: Rung) -> Text:
     fact = part.criterion.fact
     if part.source == "none":
-        return text("measure it; {why}", why=part.why[0])
+        return _to_be_measured(part)
     if fact is None or fact.reduce not in {"share", "count"}:
         return _number_needed(fact, rung, part)
     holding = sum(one.truth is Truth.TRUE for one in part.verdicts)

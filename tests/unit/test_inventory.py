@@ -324,6 +324,7 @@ def test_what_is_worth_saying_of_an_inventory_that_is_in_order(tmp_path: Path, m
     monkeypatch.setenv("CAMPUS_AUTH", "a")
     monkeypatch.setenv("CAMPUS_PRIV", "b")
     assert said(load(tmp_path, LEAST.replace("/var/log/campus/fw", "nowhere"))) == [
+        "the responder is this very computer, which shows nothing of the network, for: main, A-301",
         "SNMP v1 and v2c send the community in clear text; use snmp-v3 where the device can, instead of: ro",
         "used by no device, the credentials: v3",
         "secrets that are not there at present: env:CAMPUS_SNMP",

@@ -88,7 +88,7 @@ def test_a_share_that_is_partly_known_is_an_interval_of_points(
 def test_a_port_that_is_down_is_not_measured_and_says_so() -> None:
     judged = part("1.1.1", "classroom-port", [port("sw:G0", 1000, oper_up=False)], rooms(1))
     assert points(judged) == (0, 0.5)
-    assert "oper_up is not yes" in str(judged.verdicts[0].shown)
+    assert "the port is down" in str(judged.verdicts[0].shown)
 
 
 def test_a_device_that_does_not_answer_gives_its_reason_to_every_room() -> None:
@@ -147,6 +147,19 @@ def test_a_figure_that_the_instrument_limited_fails_nobody() -> None:
     judged = part("1.1.1", "classroom-goodput", [seen("throughput", "place:A-0", down_mbps=40, **slow)], at)
     assert points(judged) == (0, 0.5)
     assert "the measuring machine was the limit" in str(judged.why[0])
+
+
+def test_a_goodput_faster_than_its_port_came_by_another_way() -> None:
+    found = [port("sw:G0", 1000), seen("throughput", "place:A-0", down_mbps=21959.0, streams=1, seconds=10)]
+    judged = part("1.1.1", "classroom-goodput", found, rooms(1))
+    assert (judged.outcome, points(judged)) == (Outcome.CONFLICT, (0, 0.5))
+    assert "another path was measured" in str(judged.why[0])
+
+
+def test_what_is_missing_may_stand_in_a_file_that_could_not_be_read() -> None:
+    truth, _, shown = verdict(logs(41, unreadable_files=1))
+    assert truth == "unknown"
+    assert "1 files could not be read" in shown
 
 
 def logs(days: float, *, setting: int | None = None, **value: Any) -> list[Observation]:

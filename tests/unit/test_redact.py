@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.redact import Redactor
+from probes.text import plain, text
 from tests.unit.test_bundle import port
 
 
@@ -20,7 +21,10 @@ def redactor(*secrets: str) -> Redactor:
     [
         ("snmp-agent community read cipher %^%#abc%^%#", "snmp-agent community read cipher ******"),
         ("snmp-server community s3cret ro", "snmp-server community ****** ro"),
-        (" local-user admin password irreversible-cipher $1a$xyz", " local-user admin password irreversible-cipher ******"),
+        (
+            " local-user admin password irreversible-cipher $1a$xyz",
+            " local-user admin password irreversible-cipher ******",
+        ),
         ("enable secret 5 $1$abc$def", "enable secret 5 ******"),
         ("set passwd ENC AAAbbb==", "set passwd ENC ******"),
         ("password=hunter2 user=admin", "password=****** user=admin"),
@@ -49,3 +53,11 @@ def test_an_observation_keeps_its_names_and_closed_words() -> None:
 def test_an_observation_without_secrets_is_left_alone() -> None:
     one = port("sw:1", alias="教学楼")
     assert redactor("Sch00l").observation(one) is one
+
+
+def test_a_sentence_loses_the_secret_from_its_values_and_keeps_its_words() -> None:
+    told = plain(text("key {key} is too short", key="short"))
+    failed = port("sw").model_copy(update={"detail": "key short is too short", "told": told})
+    clean = redactor("short").observation(failed)
+    assert clean.detail == "key ****** is too short"
+    assert clean.told == {"template": "key {key} is too short", "params": {"key": "******"}}
