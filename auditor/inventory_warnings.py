@@ -48,7 +48,8 @@ def _places(campus: Campus) -> Iterator[Text]:
 def _uplinks(campus: Campus) -> Iterator[Text]:
     if not campus.uplink:
         yield text("no uplink is named: the line out of the school cannot be measured")
-    here = [one.id for one in (*campus.uplink, *campus.place) if _is_here(one.responder)]
+    here = [uplink.id for uplink in campus.uplink if _is_here(uplink.responder)]
+    here += [place.id for place in campus.place if _is_here(place.responder)]
     if here:
         yield text(
             "the responder is this very computer, which shows nothing of the network, for: {ids}", ids=_some(here)

@@ -62,6 +62,11 @@ def edition(
 def opened(path: str, language: Language) -> Bundle:
     """Open a bundle and say on stderr what is wrong with it, if anything."""
     bundle = open_bundle(Path(path))
+    if bundle.path != Path(path):
+        newest = text(
+            "{path} holds bundles; this is about the newest of them, {name}", path=path, name=bundle.path.name
+        )
+        sys.stderr.write(say(newest, language) + "\n")
     for problem in bundle.problems:
         sys.stderr.write(say(problem, language) + "\n")
     if bundle.finished_at is None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor import inventory
-from auditor.bundle import BundleWriter
+from auditor.bundle import BundleError, BundleWriter
 from auditor.plan import Plan, Task, make_plan
 from auditor.progress import Silence
 from auditor.redact import Redactor
@@ -18,6 +18,9 @@ from auditor.runner import Runner
 from auditor.world import AuditWorld
 from probes.observation import Observation
 from probes.probe import all_probes
+from probes.text import text
+from probes.trouble import said_by
+from reports.language import say
 
 
 class _JsonLines(Silence):
@@ -25,14 +28,23 @@ class _JsonLines(Silence):
 
     def saw(self, task: Task, observation: Observation) -> None:  # noqa: ARG002  the watcher's signature
         """Print it."""
-        sys.stdout.write(observation.model_dump_json() + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(observation.model_dump_json() + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise BundleError(text("cannot write the result: {error}", error=said_by(error))) from error
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the probe through the same runner as an audit; nothing is kept."""
     campus = inventory.load(Path(options.inventory))
     plan: Plan = make_plan(campus, all_probes(), only=[options.name], subject=options.subject)
+    if not plan.tasks:
+        nothing = text("the inventory names nothing that the probe “{name}” could look at", name=options.name)
+        sys.stderr.write(say(nothing, options.language) + "\n")
+        return 0
     redactor = Redactor()
     with tempfile.TemporaryDirectory(prefix="campus-auditor-") as scratch:
         writer = BundleWriter.create(Path(scratch), datetime.now(UTC), redactor)

@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.demo import papers
 from auditor.demo.archives import ARCHIVES, PATHS
-from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SNMP_USER, SSH_USER, UPLINK_PORT
+from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
 
 UPLINK = "uplink"
 """Key of the uplink's responder among those of the rooms."""
@@ -123,12 +123,12 @@ def _devices(listening: Listening) -> Iterator[dict[str, Any]]:
         entry = {"id": device.id, "role": device.role, "name": device.title, "address": "127.0.0.1", "snmp": snmp}
         yield entry | ({"ssh": ssh} if ssh else {})
     yield {
-        "id": "acc-4",
-        "role": "access-switch",
-        "name": "综合楼接入交换机",
+        "id": SILENT.id,
+        "role": SILENT.role,
+        "name": SILENT.title,
         "address": "127.0.0.1",
         # A dead switch costs timeout × (retries + 1); the demo is to end within a minute.
-        "snmp": {"credential": "ro", "port": listening.snmp["acc-4"], "timeout_s": 1.0, "retries": 1},
+        "snmp": {"credential": "ro", "port": listening.snmp[SILENT.id], "timeout_s": 1.0, "retries": 1},
     }
 
 

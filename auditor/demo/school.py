@@ -6,6 +6,7 @@ Nothing here is copied from a real device or a real school: names, serials and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from probes.text import Text, text
@@ -42,6 +43,7 @@ class SimDevice:
         console: the console's manner, a key of ``auditor.demo.consoles.MANNERS``, or ``None``.
         clock_error_s: by how much its clock is fast.
         synchronised: whether it says that NTP is in step.
+        lldp: whether it sends LLDP and tells over SNMP whom it hears.
     """
 
     id: str
@@ -58,6 +60,21 @@ class SimDevice:
     version: str = ""
     clock_error_s: float = 0.0
     synchronised: bool = True
+    lldp: bool = True
+
+
+@dataclass(frozen=True)
+class Cable:
+    """A cable between two devices, seen from one of them; ports are counted from 1."""
+
+    device: str
+    port: int
+    peer: str
+    peer_port: int
+
+    def turned(self) -> Cable:
+        """The same cable seen from the other end."""
+        return Cable(self.peer, self.peer_port, self.device, self.port)
 
 
 @dataclass(frozen=True)
@@ -163,12 +180,19 @@ def _sockets(device: str) -> tuple[SimPort, ...]:
     return tuple(ports)
 
 
-def _right(device: str, used: dict[int, str]) -> tuple[SimPort, ...]:
-    """The four fast ports; ``used`` gives the alias of those that are up."""
-    speed = _PORT_NAMES[device][3]
+def _right(device: str, used: dict[int, str], gigabit: Sequence[int] = ()) -> tuple[SimPort, ...]:
+    """The four fast ports: ``used`` gives the alias of those that are up, ``gigabit`` those with a slow transceiver."""
+    fastest = _PORT_NAMES[device][3]
     numbers = range(_PORTS_LEFT + 1, _PORTS_LEFT + _PORTS_RIGHT + 1)
     return tuple(
-        SimPort(port_name(device, n), speed, up=n in used, alias=used.get(n, ""), load=(0.03, 0.008)) for n in numbers
+        SimPort(
+            port_name(device, n),
+            1000 if n in gigabit else fastest,
+            up=n in used,
+            alias=used.get(n, ""),
+            load=(0.03, 0.008),
+        )
+        for n in numbers
     )
 
 
@@ -178,7 +202,8 @@ def _core_ports() -> tuple[SimPort, ...]:
         SimPort(port_name("core-1", n), up=n in aliases, alias=aliases.get(n, ""), load=(0.19, 0.03))
         for n in range(1, _PORTS_LEFT + 1)
     )
-    return (*left, *_right("core-1", {25: "acc-1 教学楼A", 26: "acc-2 教学楼B", 27: "acc-3 教学楼C"}))
+    access = {25: "acc-1 教学楼A", 26: "acc-2 教学楼B", 27: "acc-3 教学楼C", 28: "acc-4 综合楼"}
+    return (*left, *_right("core-1", access, gigabit=(25, 28)))
 
 
 def _firewall_ports() -> tuple[SimPort, ...]:
@@ -260,8 +285,28 @@ DEVICES: tuple[SimDevice, ...] = (
         ports=_firewall_ports(),
         uptime_days=210.9,
         secure=True,
+        lldp=False,
     ),
 )
+
+SILENT = SimDevice(
+    id="acc-4",
+    role="access-switch",
+    name="SYSY-ZHL-S5735",
+    title="综合楼接入交换机",
+    description=_VRP.format(model="S5735-L24T4S-A1", family="S5735", release="V200R020C10SPC500"),
+    object_id="1.3.6.1.4.1.2011.2.23.634",
+    location="综合楼 一层弱电间",
+    ports=(*_sockets("acc-4"), *_right("acc-4", {25: "上联 core-1"})),
+    uptime_days=33.5,
+)
+"""The switch that answers no question: the core hears its LLDP, so that it has power and its cable is sound."""
+
+CABLES: tuple[Cable, ...] = tuple(
+    Cable("core-1", port, access, _PORTS_LEFT + 1)
+    for port, access in ((25, "acc-1"), (26, "acc-2"), (27, "acc-3"), (28, "acc-4"))
+)
+"""The cables whose two ends speak LLDP; the firewall does not."""
 
 UPLINK_PORT = f"core-1:{port_name('core-1', 24)}"
 UPLINK_MBPS = 941.0

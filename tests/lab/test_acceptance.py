@@ -24,6 +24,7 @@ from tests.web_servers import page, serving
 
 pytestmark = pytest.mark.lab
 
+COMMUNITY = "Gr33n-Lake"  # a word that no sentence of ours has
 TODAY = datetime.now(UTC)
 PROGRAM = [sys.executable, "-m", "auditor.cli"]
 
@@ -35,7 +36,7 @@ def auditor(*arguments: str, timeout: float = 90, **environment: str) -> subproc
         text=True,
         timeout=timeout,
         check=False,
-        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "CAMPUS_SNMP": "public", **environment},
+        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "CAMPUS_SNMP": COMMUNITY, **environment},
     )
 
 
@@ -98,7 +99,7 @@ def school(tmp_path: Path) -> Iterator[Path]:
     site = {"/": page(NEWS.format(f'<li><a href="/1">开学典礼</a><span>{item}</span></li>'))}
     (tmp_path / "snmpd").mkdir()
     with (
-        snmpd(tmp_path / "snmpd", "interface lo 6 100000000") as agent,
+        snmpd(tmp_path / "snmpd", "interface lo 6 100000000", f"rocommunity {COMMUNITY}") as agent,
         iperf3_server() as responder,
         serving(site) as url,
     ):
@@ -195,7 +196,7 @@ def test_an_audit_of_servers_that_are_not_the_demos(school: Path, tmp_path: Path
     assert findings["1.4.2"]["outcome"] == "conflict"
     assert set(findings["4.2.1"]["observations"]) <= {item["id"] for item in seen}
     written = [path for path in bundle.rglob("*") if path.is_file() and path.name != "rubric.toml"]
-    assert not [path for path in written if b"public" in path.read_bytes()], "the community is a secret"
+    assert not [path for path in written if COMMUNITY.encode() in path.read_bytes()], "the community is a secret"
 
 
 def test_judging_again_needs_no_network_and_gives_the_same_bytes(school: Path, tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ def audit_under_way(school: Path, out: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "CAMPUS_SNMP": "public"},
+        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "CAMPUS_SNMP": COMMUNITY},
     )
     try:
         deadline = time.monotonic() + 30

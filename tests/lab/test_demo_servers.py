@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,7 +50,12 @@ IF_IN_OCTETS_64 = "1.3.6.1.2.1.31.1.1.1.6"
 DUPLEX = "1.3.6.1.2.1.10.7.2.1.19"
 FCS_ERRORS = "1.3.6.1.2.1.10.7.2.1.3"
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
+IF_STATUS = "1.3.6.1.2.1.2.2.1.8"
+LLDP_LOCAL = "1.0.8802.1.1.2.1.3"
+LLDP_LOCAL_PORT = f"{LLDP_LOCAL}.7.1.3"
+LLDP_REMOTE = "1.0.8802.1.1.2.1.4.1.1"
 HALF = "2"
+UP = "1"
 
 
 @pytest.fixture(scope="module")
@@ -102,10 +108,10 @@ async def ask(inventory: Path, target: Device, *oids: str, community: str | None
     return {str(oid): value.prettyPrint() for oid, value in bindings}
 
 
-def walk(inventory: Path, target: Device, root: str) -> str:
+def walk(inventory: Path, target: Device, root: str, form: str = "-Onq") -> str:
     """What net-snmp's bulk walk prints."""
     assert target.snmp is not None
-    command = ["snmpbulkwalk", "-v2c", "-c", secret(inventory, "community"), "-Onq", "-t", "5"]
+    command = ["snmpbulkwalk", "-v2c", "-c", secret(inventory, "community"), form, "-t", "5"]
     command += [f"127.0.0.1:{target.snmp.port}", root]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
@@ -117,6 +123,22 @@ def table(inventory: Path, target: Device, column: str) -> dict[str, str]:
     """A column by index."""
     rows = (line.split(" ", 1) for line in walk(inventory, target, column).splitlines())
     return {oid.rsplit(".", 1)[1]: value.strip('"') for oid, value in rows}
+
+
+def objects(inventory: Path, target: Device, root: str) -> dict[str, int | bytes]:
+    """Numbers and octets by OID; net-snmp writes octets as hexadecimal digits over several lines when asked to."""
+    found = re.findall(r"^\.(\S+) (?:(\d+)|\"([\dA-F\s]*)\")$", walk(inventory, target, root, "-Onqx"), re.MULTILINE)
+    return {oid: int(number) if number else bytes.fromhex(octets) for oid, number, octets in found}
+
+
+def neighbours(inventory: Path, target: Device) -> dict[str, dict[int, int | bytes]]:
+    """The columns of lldpRemTable by local port; each port hears one."""
+    rows: dict[str, dict[int, int | bytes]] = {}
+    for oid, value in objects(inventory, target, LLDP_REMOTE).items():
+        column, _since, port, number = oid.removeprefix(f"{LLDP_REMOTE}.").split(".")
+        assert number == "1"
+        assert rows.setdefault(port, {}).setdefault(int(column), value) is value
+    return rows
 
 
 class TestSnmp:
@@ -162,6 +184,85 @@ class TestSnmp:
         assert len(names) == 28
         assert [index for index, duplex in table(inventory, a, DUPLEX).items() if duplex == HALF] == ["3"]
         assert [index for index, errors in table(inventory, a, FCS_ERRORS).items() if int(errors) > 0] == ["3"]
+
+    @pytest.mark.parametrize(
+        ("name", "heard"),
+        [
+            (
+                "core-1",
+                {
+                    "25": ("SYSY-JXA-S5735", "GigabitEthernet0/0/25"),
+                    "26": ("SYSY-JXB-S5130", "Ten-GigabitEthernet1/0/25"),
+                    "27": ("SYSY-JXC-S2910", "TenGigabitEthernet 0/25"),
+                    "28": ("SYSY-ZHL-S5735", "GigabitEthernet0/0/25"),
+                },
+            ),
+            ("acc-1", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/1")}),
+            ("acc-2", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/2")}),
+            ("acc-3", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/3")}),
+        ],
+    )
+    def test_a_switch_hears_who_is_at_the_other_end_of_its_cables(
+        self, inventory: Path, campus: Campus, name: str, heard: dict[str, tuple[str, str]]
+    ) -> None:
+        switch = device(campus, name)
+        found = neighbours(inventory, switch)
+        assert {port: (row[9], row[7]) for port, row in found.items()} == {
+            port: (peer.encode(), peer_port.encode()) for port, (peer, peer_port) in heard.items()
+        }
+        status = table(inventory, switch, IF_STATUS)
+        assert [status[port] for port in heard] == [UP] * len(heard)
+
+    @pytest.mark.parametrize("name", ["core-1", "acc-1", "acc-2", "acc-3"])
+    def test_a_local_port_is_known_to_lldp_by_the_name_of_its_interface(
+        self, inventory: Path, campus: Campus, name: str
+    ) -> None:
+        switch = device(campus, name)
+        known = table(inventory, switch, LLDP_LOCAL_PORT)
+        assert known == table(inventory, switch, IF_NAME)
+        assert len(known) == 28
+
+    def test_both_ends_of_a_cable_run_at_the_same_speed(self, inventory: Path, campus: Campus) -> None:
+        core = table(inventory, device(campus, "core-1"), IF_HIGH_SPEED)
+        for port, name in (("25", "acc-1"), ("26", "acc-2"), ("27", "acc-3")):
+            assert core[port] == table(inventory, device(campus, name), IF_HIGH_SPEED)["25"], name
+
+    @pytest.mark.parametrize(
+        ("name", "peer", "port", "product"),
+        [
+            ("acc-3", "core-1", "25", b"S5731-S24T4X\r\nHuawei"),
+            ("core-1", "acc-1", "25", b"S5735-L24T4S-A1\r\nHuawei"),
+            ("core-1", "acc-2", "26", b"H3C Comware"),
+            ("core-1", "acc-3", "27", b"Ruijie Gigabit"),
+        ],
+    )
+    def test_a_neighbour_is_described_as_it_describes_itself(
+        self, inventory: Path, campus: Campus, *, name: str, peer: str, port: str, product: bytes
+    ) -> None:
+        row = neighbours(inventory, device(campus, name))[port]
+        own = objects(inventory, device(campus, peer), LLDP_LOCAL)
+        # Subtype and identifier of the chassis, system name, system description, capabilities.
+        assert [row[column] for column in (4, 5, 9, 10, 11, 12)] == [own[f"{LLDP_LOCAL}.{n}.0"] for n in range(1, 7)]
+        assert (row[4], row[6]) == (4, 5)  # a MAC address, an interface name
+        assert isinstance(row[5], bytes)
+        assert len(row[5]) == 6
+        assert isinstance(row[10], bytes)
+        assert row[10].startswith(product)
+        # What the other end's technician wrote on the port; bridge and router, or bridge only.
+        told = ("acc-3 教学楼C", b"\x28\x00") if peer == "core-1" else ("上联 core-1", b"\x20\x00")
+        assert (row[8], row[12]) == (told[0].encode(), told[1])
+
+    def test_no_two_devices_share_a_chassis(self, inventory: Path, campus: Campus) -> None:
+        core = device(campus, "core-1")
+        heard = {row[5] for row in neighbours(inventory, core).values()}
+        assert len(heard | {objects(inventory, core, LLDP_LOCAL)[f"{LLDP_LOCAL}.2.0"]}) == 5
+
+    async def test_the_firewall_has_no_lldp(self, inventory: Path, campus: Campus) -> None:
+        name = f"{LLDP_LOCAL}.3.0"
+        assert await ask(inventory, device(campus, "core-1"), name) == {name: "SYSY-HX-S5731"}
+        answer = await ask(inventory, device(campus, "fw-1"), name)
+        assert answer is not None
+        assert answer[name].startswith("No Such Object")
 
     async def test_counters_grow_at_the_rate_of_the_traffic(self, inventory: Path, campus: Campus) -> None:
         oid = f"{IF_IN_OCTETS_64}.24"
