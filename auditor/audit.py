@@ -5,21 +5,28 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from socket import gethostname
 
 from auditor import attestations, inventory
-from auditor.bundle import BundleError, BundleWriter, Header, Planned
+from auditor.bundle import Bundle, BundleError, BundleWriter, Header, Planned
+from auditor.lock import alone
+from auditor.night import NightGate
 from auditor.plan import Plan, make_plan
 from auditor.progress import watching
 from auditor.redact import Redactor
+from auditor.resume import spent_mb, unfinished
 from auditor.runner import Runner
 from auditor.version import VERSION
+from auditor.window import Window
 from auditor.world import AuditWorld
 from probes.campus import Campus
+from probes.observation import Observation
 from probes.probe import all_probes
 from probes.text import Text, text
+from probes.uplinks.meter import UplinkMeter
 from reports.edition import Language
 from rules.load import load_rubric, rubric_source
 from rules.rubric import Rubric
@@ -32,19 +39,27 @@ class Brief:
     campus: Campus
     rubric: Rubric
     rubric_source: bytes
+    statements: tuple[attestations.Statement, ...]
     plan: Plan
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an audit ended; ``cut_short`` says why it did not come to its end."""
+    """How an audit ended.
+
+    Attributes:
+        bundle: where it lies.
+        cut_short: why it did not come to its end, or ``None``.
+        resumed: whether it went on in a bundle of the same night that had been cut short.
+    """
 
     bundle: Path
     cut_short: Text | None
+    resumed: bool = False
 
 
 def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
-    """Read the inventory and the rubric and make the plan; touches no network.
+    """Read the inventory and the rubric and make the plan, with tonight's sample of classrooms; touches no network.
 
     Raises:
         MistakesError: for the inventory or the rubric, with every mistake.
@@ -52,54 +67,129 @@ def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
     """
     campus = inventory.load(path)
     rubric = load_rubric(campus.audit.rubric)
-    return Brief(campus, rubric, rubric_source(campus.audit.rubric), make_plan(campus, all_probes(), only=only))
+    night = Window.of(campus).night(datetime.now(UTC))
+    plan = make_plan(campus, all_probes(), only=only, night=night)
+    # Mistakes in the attestations must show before anything is measured, not after.
+    statements = attestations.load(Path(campus.audit.attestations), rubric, datetime.now(UTC), gethostname())
+    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan)
 
 
-def conduct(brief: Brief, out: Path | None, language: Language, *, quiet: bool = False) -> Outcome:
-    """Carry out a plan into a new bundle under ``out`` (the inventory's own place where it is ``None``).
+def conduct(brief: Brief, out: Path | None, language: Language, *, quiet: bool = False, night: bool = False) -> Outcome:
+    """Carry out a plan into a bundle under ``out`` (the inventory's own place where it is ``None``).
 
-    A full disk, SIGINT and SIGTERM end it early; the bundle keeps what was measured and says what is missing.
+    A full disk, SIGINT and SIGTERM end it early; the bundle keeps what was measured and says what is missing. The
+    bundle is a new one, but a measuring night that was cut short, even by a kill, goes on in its own: what came to its
+    end is not done again.
+
+    Args:
+        brief: what to do.
+        out: where bundles go.
+        language: of what is said on the way.
+        quiet: say nothing on the way.
+        night: obey the night's window, budget and back-off, and go on with what was interrupted.
 
     Raises:
         BundleError: when not even the bundle's directory can be made.
+        LockError: when another measuring night is under way there.
     """
-    campus = brief.campus
+    parent = out or Path(brief.campus.audit.bundles)
+    if not night:
+        return _carry_out(brief, _new(brief, parent), language, quiet=quiet)
+    with alone(parent / "night.lock", text("another audit --night is at work in {path}; let it finish", path=parent)):
+        return _carry_out(brief, _tonight(brief, parent), language, quiet=quiet)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A bundle about to be filled: what is left to do, and what is in it already (``None``: not even begun)."""
+
+    writer: BundleWriter
+    world: AuditWorld
+    header: Header
+    plan: Plan
+    resumed: Bundle | None = None
+    night: date | None = None
+    spent_mb: float = 0.0
+
+    def gate(self) -> NightGate | None:
+        """What stands before the tests of a measuring night."""
+        if self.night is None:
+            return None
+        loads = UplinkMeter(self.world)
+        return NightGate(self.world.campus, loads=loads, note=self.writer.night, spent_mb=self.spent_mb)
+
+
+def _new(brief: Brief, parent: Path) -> _Work:
+    redactor, started_at = Redactor(), datetime.now(UTC)
+    writer = BundleWriter.create(parent, started_at, redactor)
+    world = AuditWorld(brief.campus, writer, redactor)
+    return _Work(writer, world, _header(brief, writer.path.name, world.vantage, started_at), brief.plan)
+
+
+def _tonight(brief: Brief, parent: Path) -> _Work:
+    """Tonight's bundle: the one that was left unfinished, or a new one."""
+    window, now = Window.of(brief.campus), datetime.now(UTC)
+    night = window.night(now)
+    spent = spent_mb(parent, night)
+    sought = _header(brief, "", "", now)
+    begun = unfinished(parent, sought, inventory.snapshot(brief.campus), _planned(brief.plan), window.began(now))
+    if begun is None:
+        return replace(_new(brief, parent), night=night, spent_mb=spent)
     redactor = Redactor()
-    started_at = datetime.now(UTC)
-    writer = BundleWriter.create(out or Path(campus.audit.bundles), started_at, redactor)
-    world = AuditWorld(campus, writer, redactor)
-    header = Header(
-        id=writer.path.name,
+    writer = BundleWriter.resume(begun.path, redactor)
+    world = AuditWorld(brief.campus, writer, redactor)
+    left = tuple(task for task in brief.plan.tasks if Planned(task.probe.name, task.subject) in begun.not_run)
+    return _Work(writer, world, begun.header, replace(brief.plan, tasks=left), begun, night, spent)
+
+
+def _header(brief: Brief, name: str, vantage: str, started_at: datetime) -> Header:
+    return Header(
+        id=name,
         version=VERSION,
-        school=campus.school.name,
+        school=brief.campus.school.name,
         rubric=brief.rubric.rubric.id,
         rubric_sha256=brief.rubric.sha256,
-        vantage=world.vantage,
+        vantage=vantage,
         started_at=started_at.isoformat(),
     )
-    cut_short: Text | None = None
+
+
+def _planned(plan: Plan) -> list[Planned]:
+    return [Planned(task.probe.name, task.subject) for task in plan.tasks]
+
+
+def _carry_out(brief: Brief, work: _Work, language: Language, *, quiet: bool) -> Outcome:
+    writer, cut_short = work.writer, None
     try:
-        plan = (Planned(task.probe.name, task.subject) for task in brief.plan.tasks)
-        writer.begin(header, inventory.snapshot(campus), brief.rubric_source, plan)
-        _attest(brief, writer, world)
-        with watching(brief.plan, language, quiet=quiet) as watcher:
-            cut_short = asyncio.run(_until_signal(Runner(brief.plan, world, writer, watcher)))
+        if work.resumed is None:
+            if work.night is not None:
+                writer.night({"night": work.night.isoformat()})
+            writer.begin(work.header, inventory.snapshot(brief.campus), brief.rubric_source, _planned(brief.plan))
+        _attest(brief, work)
+        with watching(work.plan, language, quiet=quiet) as watcher:
+            cut_short = asyncio.run(_until_signal(Runner(work.plan, work.world, writer, watcher, work.gate())))
+        if cut_short is None:
+            writer.finish(datetime.now(UTC))
     except BundleError as error:
         cut_short = error.text
-    if cut_short is None:
-        writer.finish(datetime.now(UTC))
-    else:
+    if cut_short is not None:
         writer.close()
-    return Outcome(writer.path, cut_short)
+    return Outcome(writer.path, cut_short, resumed=work.resumed is not None)
 
 
-def _attest(brief: Brief, writer: BundleWriter, world: AuditWorld) -> None:
-    """Put what people vouch for beside what is measured, documents included."""
-    path = Path(brief.campus.audit.attestations)
-    for statement in attestations.load(path, brief.rubric, world.now(), world.vantage):
+def _attest(brief: Brief, work: _Work) -> None:
+    """Put what people vouch for beside what is measured, documents included; not twice into the same bundle."""
+    there = [_statement(one) for one in work.resumed.observations] if work.resumed is not None else []
+    for statement in brief.statements:
         for document in statement.documents:
-            writer.attach(document.path, document.sha256)
-        writer.append(statement.observation)
+            work.writer.attach(document.path, document.sha256)
+        if _statement(statement.observation) not in there:
+            work.writer.append(statement.observation)
+
+
+def _statement(one: Observation) -> object:
+    """What is said, whenever it was."""
+    return one.kind, one.subject, one.status, one.reason, one.detail, one.value
 
 
 async def _until_signal(runner: Runner) -> Text | None:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from auditor.usage import Translate, worded
@@ -25,6 +26,9 @@ DONE, BELOW_PASS_LINE, USAGE, FAILED = 0, 1, 2, 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 below the pass line, 2 usage or inventory error, 3 failed."""
+    if sys.stdout is None:
+        # Closed by the caller (``>&-``): the work is still worth doing, and the exit code tells how it went.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  for as long as the process lives
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = language_of(arguments)
     options = _options(arguments, language)
@@ -32,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         code: int = import_module(f"auditor.commands.{options.command}").run(options)
+        sys.stdout.flush()
     except AuditorError as error:
         complain(error.text, language)
         return error.exit_code
@@ -40,9 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         # The reader of stdout went away (head, less); there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
+        return FAILED
+    except OSError as error:
+        # What may go wrong elsewhere has become an AuditorError by now, so this is the result that cannot be written.
+        from probes.trouble import said_by  # noqa: PLC0415
+
+        complain(text("cannot write the result: {error}", error=said_by(error)), language)
+        _forget_stdout()
         return FAILED
     return code
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from trying once more, at its end, to write what nobody can take."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(sentence: Text, language: Language) -> None:
@@ -124,6 +141,7 @@ def _audit_commands(command: Command, _: Translate) -> None:
     audit.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
     audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
     audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
+    audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
     audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
     audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
     audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
@@ -132,6 +150,9 @@ def _audit_commands(command: Command, _: Translate) -> None:
     probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
     probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
     probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
+
+    sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
+    sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
 
     respond = command("respond", _("answer throughput tests from the other end (iperf3 protocol)"))
     respond.add_argument("--bind", metavar="ADDRESS", help=_("address to listen on (default: all, IPv4 and IPv6)"))

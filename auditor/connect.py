@@ -16,7 +16,7 @@ from probes.transport.snmp import open_session, plain_text
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
 
 
-class _Doorstep:
+class Doorstep:
     """A world that keeps nothing: only whether a device answers is asked."""
 
     vantage = ""
@@ -25,19 +25,22 @@ class _Doorstep:
         self.campus = campus
 
     def now(self) -> datetime:
+        """The present time, UTC."""
         return datetime.now(UTC)
 
     def keep(self, data: bytes) -> str:
+        """Keep nothing."""
         del data
         return ""
 
     def secret(self, reference: SecretRef) -> str:
+        """The secret behind a reference; raises ``SecretError``."""
         return secrets.resolve(reference)
 
 
 def reachability(campus: Campus) -> Iterator[tuple[str, Text, bool]]:
     """For each access of each device: its name, what it answered or why it did not, and whether it did."""
-    world = _Doorstep(campus)
+    world = Doorstep(campus)
     asked = [
         (f"{device.id} {access}", asking, device)
         for device in campus.device
@@ -61,15 +64,15 @@ def reachability(campus: Campus) -> Iterator[tuple[str, Text, bool]]:
     yield from ((name, answer, reached) for (name, _, _), (answer, reached) in zip(asked, answers, strict=True))
 
 
-async def _snmp(world: _Doorstep, device: Device) -> Text:
+async def _snmp(world: Doorstep, device: Device) -> Text:
     async with open_session(world, device) as session:
         found = await session.get(SYS_NAME)
     return text("answers as “{name}”", name=plain_text(found[SYS_NAME]))
 
 
-async def _ssh(world: _Doorstep, device: Device) -> Text:
+async def _ssh(world: Doorstep, device: Device) -> Text:
     async with ssh.open_session(world, device):
         return text("login accepted")
 
 
-Asking = Callable[[_Doorstep, Device], Awaitable[Text]]
+Asking = Callable[[Doorstep, Device], Awaitable[Text]]

@@ -14,6 +14,7 @@ from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
 from probes.campus import AuditSettings, Campus, Credential, LogSource
+from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
 from probes.written.mistakes import Vocabulary, check
@@ -27,6 +28,7 @@ _VOCABULARY = Vocabulary(
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
             r"^https://[^\s/@]+(/[^\s]*)?$": text("an address that begins with https://, without user or password"),
+            TIME_OF_DAY: text('a time of day in quotes, such as "22:00"'),
             mac.SPELLING: text("a MAC address such as 00:19:c6:01:0e:3c"),
         }
     ),
@@ -40,6 +42,7 @@ _VOCABULARY = Vocabulary(
             "not_a_public_range": lambda key, _: text(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
+            "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
         }
     ),

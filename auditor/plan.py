@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from probes.campus import Campus, Device, Target, subject_of
+from auditor.sample import sample_of
+from probes.campus import Campus, Device, Place, PlaceKind, Target, subject_of
 from probes.errors import AuditorError
 from probes.probe import Probe
 from probes.text import Text, text
+
+_CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
 
 
 class PlanError(AuditorError):
@@ -39,10 +43,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """All tasks, those that may run together first, then those that must run alone."""
+    """All tasks, those that may run together first, then those that must run alone, places last.
+
+    ``left_out`` are tests of classrooms that are not in the night's sample.
+    """
 
     tasks: tuple[Task, ...]
     parallel: int
+    left_out: tuple[Task, ...] = ()
 
     @property
     def expected_s(self) -> float:
@@ -71,7 +79,12 @@ def targets(campus: Campus) -> dict[str, Sequence[Target]]:
 
 
 def make_plan(
-    campus: Campus, probes: Mapping[str, Probe], *, only: Iterable[str] = (), subject: str | None = None
+    campus: Campus,
+    probes: Mapping[str, Probe],
+    *,
+    only: Iterable[str] = (),
+    subject: str | None = None,
+    night: date | None = None,
 ) -> Plan:
     """Every probe pointed at every target that has what it needs.
 
@@ -80,6 +93,7 @@ def make_plan(
         probes: by name.
         only: names of probes; all where empty.
         subject: limit to one target, as ``A-301`` or ``place:A-301``.
+        night: test only the sample of classrooms whose turn it is in this night; all where it is ``None``.
 
     Raises:
         PlanError: a probe that does not exist, or a subject that no chosen probe can be pointed at.
@@ -95,7 +109,28 @@ def make_plan(
     ]
     if subject is not None and not tasks:
         raise PlanError(_nothing_to_do(campus, wanted, subject))
-    return Plan(tuple(sorted(tasks, key=lambda task: task.probe.exclusive)), campus.audit.parallel)
+    left_out = _left_out(tasks, campus, night)
+    chosen = [task for task in tasks if task not in left_out]
+    return Plan(tuple(sorted(chosen, key=_turn)), campus.audit.parallel, left_out)
+
+
+def _turn(task: Task) -> int:
+    """Tests come last, and those of places after those of uplinks: a night's data must not run out before these."""
+    return task.probe.exclusive + (task.probe.exclusive and isinstance(task.target, Place))
+
+
+def _left_out(tasks: Sequence[Task], campus: Campus, night: date | None) -> tuple[Task, ...]:
+    """The tests that must run alone, of those classrooms that are not in the night's sample."""
+    if night is None:
+        return ()
+    tests = [
+        (task, task.target)
+        for task in tasks
+        if task.probe.exclusive and isinstance(task.target, Place) and task.target.kind in _CLASSROOMS
+    ]
+    rooms = {room.id: room for _, room in tests}
+    chosen = sample_of(list(rooms.values()), campus.audit.night.sample, night)
+    return tuple(task for task, room in tests if room.id not in chosen)
 
 
 def _known(name: str, probes: Mapping[str, Probe]) -> Probe:

@@ -104,6 +104,7 @@ def write_report(content: str, target: Path) -> None:
         partial.write_text(content, encoding="utf-8")
         partial.replace(target)
     except OSError as error:
+        partial.unlink(missing_ok=True)
         raise AuditorError(
             text("cannot write {path}: {error}; choose another place with --out", path=target, error=said_by(error))
         ) from error

@@ -7,6 +7,7 @@ import traceback
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from auditor.plan import Plan, Task
 from probes.errors import SecretError
 from probes.observation import Observation, Reason
 from probes.probe import Context, World
-from probes.text import text
+from probes.text import Text, text
 
 
 class Watcher(Protocol):
@@ -31,6 +32,21 @@ class Watcher(Protocol):
         """A task came to its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a task must not be done now."""
+
+    reason: Reason
+    text: Text
+
+
+class Gate(Protocol):
+    """Is asked before each task whether it may be done; may take its time."""
+
+    async def why_not(self, task: Task) -> Refusal | None:
+        """The reason against it, or ``None``."""
+
+
 class Runner:
     """Carries out one plan into one bundle.
 
@@ -38,11 +54,14 @@ class Runner:
     ends the run, and either leaves everything measured so far on disk.
     """
 
-    def __init__(self, plan: Plan, world: World, writer: BundleWriter, watcher: Watcher) -> None:
+    def __init__(
+        self, plan: Plan, world: World, writer: BundleWriter, watcher: Watcher, gate: Gate | None = None
+    ) -> None:
         self._plan = plan
         self._world = world
         self._writer = writer
         self._watcher = watcher
+        self._gate = gate
         self._everywhere = asyncio.Semaphore(plan.parallel)
         per_device = world.campus.audit.per_device
         self._at_once: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_device))
@@ -57,8 +76,8 @@ class Runner:
                 for task in self._plan.tasks:
                     if not task.probe.exclusive:
                         group.create_task(self._limited(task))
-        except* BundleError as errors:
-            # One disk is full for all of them: one sentence is enough.
+        except* (BundleError, BrokenPipeError) as errors:
+            # One disk is full, or one reader gone, for all of them: one sentence is enough.
             raise errors.exceptions[0] from None
         for task in self._plan.tasks:
             if task.probe.exclusive:
@@ -76,15 +95,19 @@ class Runner:
         limit = task.probe.timeout_s(self._world.campus)
         failure: Observation | None = None
         try:
-            async with asyncio.timeout(limit), aclosing(task.probe(self._world, task.target)) as seen:
-                async for observation in seen:
-                    self._note(task, observation)
-                    count += 1
+            refusal = await self._gate.why_not(task) if self._gate is not None else None
+            if refusal is not None:
+                failure = ctx.unavailable(refusal.reason, refusal.text)
+            else:
+                async with asyncio.timeout(limit), aclosing(task.probe(self._world, task.target)) as seen:
+                    async for observation in seen:
+                        self._note(task, observation)
+                        count += 1
         except TimeoutError:
             failure = ctx.unavailable(Reason.TIMEOUT, text("gave up after {seconds} s", seconds=f"{limit:g}"))
         except SecretError as error:
             failure = ctx.unavailable(Reason.SECRET_MISSING, error.text)
-        except BundleError:
+        except (BundleError, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  the one fence: a fault in a probe must not end the audit
             trace = self._world.keep(traceback.format_exc().encode())

@@ -11,8 +11,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.networks import IPvAnyNetwork
+
+from probes.night.settings import NightSettings
+from probes.switching import mac
+from probes.wayout.settings import EgressSettings
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\s:/\\]+$")]
 """A short name: no blanks, no colon, no slash, because subjects are written ``<kind>:<id>``."""
@@ -31,6 +35,11 @@ def _is_reference(value: str) -> str:
 
 SecretRef = Annotated[str, AfterValidator(_is_reference)]
 """Where a secret lies: ``env:NAME``, ``file:PATH`` or ``keyring:SERVICE/USER``; never the secret itself."""
+
+MacAddress = Annotated[
+    str, StringConstraints(pattern=mac.SPELLING), AfterValidator(mac.canonical), PlainSerializer(mac.masked)
+]
+"""A MAC address, which no snapshot repeats: it is written out masked, and read back so."""
 
 
 class Stage(StrEnum):
@@ -209,6 +218,10 @@ class Place(Entry):
     building: str = ""
     floor: str = ""
     port: str | None = Field(None, description="接入端口 <设备>:<端口> / access port, <device>:<ifName>")
+    mac: MacAddress | None = Field(
+        None,
+        description="大屏等固定设备的 MAC，用于查找端口 / MAC of the panel there, by which the port is found",
+    )
     responder: str | None = Field(None, description="测速应答端 主机:端口 / throughput peer standing there, host:port")
     wifi: bool | None = Field(None, description="是否属于无线覆盖主要场所 / counts for Wi-Fi coverage (1.1.2)")
     terminals: tuple[str, ...] = Field((), description="公用终端地址 / addresses of shared terminals there (1.2.4)")
@@ -340,6 +353,9 @@ class ThroughputSettings(Entry):
     seconds: Annotated[float, Field(ge=1, le=60)] = 10.0
     repeats: Annotated[int, Field(ge=1, le=9)] = 1
     streams: Annotated[int, Field(ge=1, le=32)] = 1
+    udp_mbps: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        None, description="另以此速率测 UDP 丢包与抖动 / also measure loss and jitter of UDP at this rate"
+    )
 
 
 class AuditSettings(Entry):
@@ -351,6 +367,10 @@ class AuditSettings(Entry):
     bundles: str = Field("bundles", description="证据包目录，相对于本清单 / where bundles go, relative to this file")
     attestations: str = Field("attestations.toml", description="佐证清单 / attestations, relative to this file")
     throughput: ThroughputSettings = ThroughputSettings()
+    night: NightSettings = NightSettings()
+    here: Id | None = Field(
+        None, description="本机网线所插的场所 / the place into whose socket this computer is plugged, to find its port"
+    )
 
 
 class Campus(Entry):
@@ -358,6 +378,7 @@ class Campus(Entry):
 
     school: School
     audit: AuditSettings = AuditSettings()
+    egress: EgressSettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()

@@ -43,16 +43,27 @@ class Port(Value):
 
 
 class Instrument(Value):
-    """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound."""
+    """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound.
+
+    ``other_mbps`` is what else passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that
+    card is attached. Each is ``None`` where the system does not tell.
+    """
 
     nic_mbps: NonNegative | None = None
     duplex: Literal["full", "half", "unknown"] = "unknown"
     cpu_percent: NonNegative | None = None
+    other_mbps: NonNegative | None = None
+    wireless: bool | None = None
+    usb: bool | None = None
     limited: bool = False
 
 
 class Throughput(Value):
-    """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``."""
+    """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``.
+
+    ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
+    worse; the jitter after RFC 1889.
+    """
 
     down_mbps: NonNegative | None = None
     up_mbps: NonNegative | None = None
@@ -60,7 +71,25 @@ class Throughput(Value):
     seconds: NonNegative
     rtt_ms: NonNegative | None = None
     retransmits: int | None = None
+    udp_loss_ratio: Share | None = None
+    jitter_ms: NonNegative | None = None
     instrument: Instrument = Instrument()
+
+
+class UplinkLoad(Value):
+    """How busy an uplink's port was over the last 24 hours, from readings of its counters. Subject ``uplink:<id>``.
+
+    Peaks are those of means between two readings in a row, so shorter bursts do not show. ``peak_share`` is the higher
+    of both directions against the port's speed; ``hours_covered`` how long the counted intervals are together.
+    """
+
+    peak_in_mbps: NonNegative
+    peak_out_mbps: NonNegative
+    mean_in_mbps: NonNegative
+    mean_out_mbps: NonNegative
+    speed_mbps: NonNegative | None = None
+    peak_share: Share | None = None
+    hours_covered: NonNegative
 
 
 class Neighbour(Value):
@@ -162,8 +191,8 @@ class LogCoverage(Value):
     forecast_days: NonNegative | None = None
     bytes: int | None = None
     records: int | None = None
-    unreadable_files: int = 0
-    undated_records: int = 0
+    unreadable_files: int | None = None
+    undated_records: int | None = None
     missing_days: tuple[date, ...] = ()
     origin: Literal["content", "setting"]
 
@@ -237,6 +266,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
     {
         "port": Port,
         "throughput": Throughput,
+        "uplink_load": UplinkLoad,
         "neighbour": Neighbour,
         "radio": Radio,
         "access_point": AccessPoint,

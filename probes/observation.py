@@ -52,6 +52,9 @@ class Reason(StrEnum):
     EMPTY = "empty"
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
+    OUTSIDE_WINDOW = "outside_window"
+    LINK_BUSY = "link_busy"
+    OVER_BUDGET = "over_budget"
     PROBE_CRASHED = "probe_crashed"
 
 
@@ -75,6 +78,9 @@ PHRASES: Mapping[Reason, Text] = MappingProxyType(
         Reason.EMPTY: text("nothing there"),
         Reason.NOT_CONFIGURED: text("not configured"),
         Reason.INTERRUPTED: text("interrupted"),
+        Reason.OUTSIDE_WINDOW: text("outside the hours for tests"),
+        Reason.LINK_BUSY: text("uplink busy"),
+        Reason.OVER_BUDGET: text("data budget used up"),
         Reason.PROBE_CRASHED: text("fault in the probe"),
     }
 )

@@ -1,0 +1,1 @@
+"""When tests that load the network may run: what an inventory says about it."""
