@@ -154,7 +154,11 @@ def _plug(made: WayOut) -> None:
 
 def _route(made: WayOut) -> None:
     for role in ("gateway", "carrier", "cernet", "servers"):
-        settings = "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter"
+        # Routers tell a client of an expired packet once a second at most; several traces follow each other here.
+        off = ("icmp_ratelimit", "conf/all/rp_filter")
+        settings = "; ".join(
+            ["echo 1 > /proc/sys/net/ipv4/ip_forward", *(f"echo 0 > /proc/sys/net/ipv4/{one}" for one in off)]
+        )
         made.run(role, "sh", "-c", settings)
     for role, words in (
         ("client", "default via 10.20.1.1"),

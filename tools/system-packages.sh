@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   chromium ethtool fonts-wqy-microhei iperf3 iproute2 lldpd logrotate openssh-client openssh-server poppler-utils procps
-  rsyslog snmp snmpd
+  iputils-tracepath rsyslog snmp snmpd traceroute
 )
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }

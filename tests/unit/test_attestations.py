@@ -74,7 +74,7 @@ LOST = [
     (".", Reason.FILE_UNREADABLE, ".: not a file"),
     ("empty.pdf", Reason.EMPTY, "empty.pdf: the file is empty"),
     ("good.pdf/x", Reason.FILE_NOT_FOUND, "good.pdf/x: no such file"),
-    ("x" * 300, Reason.FILE_UNREADABLE, "x" * 300 + ": File name too long"),
+    ("x" * 300, Reason.FILE_UNREADABLE, "x" * 300 + ": the name is too long"),
 ]
 
 

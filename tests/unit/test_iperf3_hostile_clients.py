@@ -103,7 +103,7 @@ def test_parameters_that_make_no_sense_end_the_test(parameters: bytes) -> None:
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({"udp": True, "time": 1, "parallel": 1}, Complaint.NOT_IMPLEMENTED),
+        ({"udp": True, "time": 1, "parallel": 1}, Complaint.TOTAL_RATE),
         ({"sctp": True, "time": 1, "parallel": 1}, Complaint.NOT_IMPLEMENTED),
         ({"tcp": True, "time": 61, "parallel": 1}, Complaint.DURATION),
         ({"tcp": True, "time": 50, "omit": 50, "parallel": 1}, Complaint.DURATION),

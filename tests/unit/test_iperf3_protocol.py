@@ -130,7 +130,11 @@ def test_the_parameters_are_those_of_a_stock_client() -> None:
         ({"tcp": True, "time": 3, "reverse": True}, Parameters(seconds=3, reverse=True)),
         ({"tcp": True, "time": 0, "num": 5_000}, Parameters(seconds=0)),
         ({"tcp": True, "time": 1, "bidirectional": True}, Parameters(seconds=1, bidirectional=True)),
-        ({"udp": True, "time": 1}, Parameters(tcp=False, seconds=1)),
+        ({"udp": True, "time": 1}, Parameters(tcp=False, seconds=1, udp=True)),
+        (
+            {"udp": True, "time": 1, "len": 1200, "bandwidth": 5e7, "udp_counters_64bit": 1},
+            Parameters(tcp=False, seconds=1, udp=True, length=1200, bits_per_s=5e7, wide=True),
+        ),
         ({"sctp": True, "time": 1}, Parameters(tcp=False, seconds=1)),
         ({"tcp": True, "time": 1, "bandwidth": 5e6}, Parameters(seconds=1, bits_per_s=5e6)),
         ({"time": "x", "parallel": [], "omit": None, "window": {}, "congestion": 7}, Parameters(seconds=0)),

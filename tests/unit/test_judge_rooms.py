@@ -89,7 +89,7 @@ WEEK: Mapping[str, tuple[list[Observation], Truth, str]] = {
         Truth.FALSE,
         "10 Mbit/s",
     ),
-    "never up": ([port(0, oper_up=False)], Truth.UNKNOWN, "seen, but oper_up is not yes"),
+    "never up": ([port(0, oper_up=False)], Truth.UNKNOWN, "the port is down"),
     "fast but half, and slow but full, are not put together": (
         [port(2, speed_mbps=100, duplex="half"), port(0, speed_mbps=10)],
         Truth.FALSE,

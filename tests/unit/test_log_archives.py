@@ -333,4 +333,4 @@ async def test_a_directory_and_files_that_may_not_be_read(tmp_path: Path, monkey
     assert (found.records, found.unreadable_files) == (len(AT), 1)
     reason, detail = await unavailable(tmp_path / "closed")
     assert reason is Reason.FILE_UNREADABLE
-    assert detail == f"cannot list {tmp_path / 'closed'}: Permission denied"
+    assert detail == f"cannot list {tmp_path / 'closed'}: permission denied"

@@ -130,3 +130,8 @@ def test_without_a_night_nothing_is_left_out() -> None:
 def test_what_is_only_read_is_read_everywhere() -> None:
     plan = make_plan(_school(), {"load": _load(touch="read")}, night=MONDAY)
     assert (len(plan.tasks), plan.left_out) == (35, ())
+
+
+def test_the_uplinks_are_tested_before_the_places() -> None:
+    plan = make_plan(_school(), {"load": _load(touch="active", exclusive=True)}, night=MONDAY)
+    assert [task.subject.partition(":")[0] for task in plan.tasks] == ["uplink"] + 30 * ["place"]

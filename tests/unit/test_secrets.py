@@ -98,7 +98,7 @@ def test_files_that_hold_no_secret(tmp_path: Path) -> None:
         expected = f"the file of the secret file:{path} has no text in its first line; write the secret there"
         assert refused(f"file:{path}") == expected
     assert refused(f"file:{tmp_path}/no") == f"the file of the secret file:{tmp_path}/no does not exist; make it"
-    assert refused(f"file:{tmp_path}") == f"the file of the secret file:{tmp_path} cannot be read: Is a directory"
+    assert refused(f"file:{tmp_path}") == f"the file of the secret file:{tmp_path} cannot be read: it is a directory"
 
 
 def test_a_machine_without_key_ring() -> None:

@@ -184,7 +184,7 @@ def test_files_that_cannot_be_read_get_one_sentence(tmp_path: Path) -> None:
         "nothing": "there is no such file; check the name and the directory",
         "": "this is a directory; name the file in it",
         "log": "this file is larger than 16 MB; is it the right one?",
-        "log/x": "this file cannot be read: Not a directory",
+        "log/x": "this file cannot be read: it is not a directory",
         "\0": "this file cannot be read: embedded null byte",
     }
     for name, sentence in cases.items():
