@@ -40,7 +40,8 @@ def summary(edition: Edition, bundle: str, report: str | None) -> str:
     )
     for finding in steps[:NEXT_SHOWN]:
         if finding.next is not None:
-            label = label_of(finding.next.criterion, language)
+            # Where people vouch for an indicator as a whole its criterion is just called “documents”.
+            label = label_of(finding.next.criterion if len(finding.parts) > 1 else finding.indicator, language)
             need = speaker.sentence(finding, finding.next.need)
             step = text("{id} {label}: {need}", id=finding.indicator.id, label=label, need=need)
             lines.append(f"  +{points(finding.next.gain)}  {say(step, language)}")
