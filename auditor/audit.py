@@ -11,7 +11,8 @@ from pathlib import Path
 from socket import gethostname
 
 from auditor import attestations, inventory
-from auditor.bundle import Bundle, BundleError, BundleWriter, Header, Planned
+from auditor.bundle import BundleError, BundleWriter, Header, Planned
+from auditor.bundle_reader import Bundle
 from auditor.lock import alone
 from auditor.night import NightGate
 from auditor.plan import Plan, make_plan

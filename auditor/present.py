@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor import inventory
-from auditor.bundle import Bundle, open_bundle
+from auditor.bundle_reader import Bundle, open_bundle
 from probes.errors import AuditorError
 from probes.text import text
 from probes.trouble import said_by

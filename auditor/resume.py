@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from auditor.bundle import Bundle, BundleError, Header, Planned, open_bundle
+from auditor.bundle import BundleError, Header, Planned
+from auditor.bundle_reader import Bundle, open_bundle
 
 NIGHT = "night.jsonl"
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.audit import Brief, Outcome, conduct, prepare
-from auditor.bundle import BundleError, NoBundleError, open_bundle
+from auditor.bundle import BundleError
+from auditor.bundle_reader import NoBundleError, open_bundle
 from auditor.present import edition, moment, write_report
 from auditor.window import Window
 from probes.errors import AuditorError

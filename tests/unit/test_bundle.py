@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.bundle import BundleError, BundleWriter, Header, NoBundleError, Planned, open_bundle
+from auditor.bundle import BundleError, BundleWriter, Header, Planned
+from auditor.bundle_reader import NoBundleError, open_bundle
 from auditor.redact import Redactor
 from probes.kinds import Port
 from probes.observation import Observation, Reason, Status, content_id

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.bundle import BundleWriter, Header, NoBundleError, Planned, open_bundle
+from auditor.bundle import BundleWriter, Header, Planned
+from auditor.bundle_reader import NoBundleError, open_bundle
 from auditor.redact import Redactor
 from probes.kinds import LogCoverage, Port
 from probes.observation import Observation, Status

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.bundle import BundleWriter, open_bundle
+from auditor.bundle import BundleWriter
+from auditor.bundle_reader import open_bundle
 from auditor.night import NightGate
 from auditor.plan import make_plan
 from auditor.progress import Silence

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.bundle import BundleWriter, Header, Planned, open_bundle
+from auditor.bundle import BundleWriter, Header, Planned
+from auditor.bundle_reader import open_bundle
 from auditor.lock import LockError, alone
 from auditor.redact import Redactor
 from auditor.resume import spent_mb, unfinished

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from auditor.bundle import BundleError, BundleWriter, Header, Planned, open_bundle
+from auditor.bundle import BundleError, BundleWriter, Header, Planned
+from auditor.bundle_reader import open_bundle
 from auditor.plan import make_plan
 from auditor.progress import Silence
 from auditor.redact import Redactor

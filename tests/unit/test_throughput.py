@@ -155,6 +155,7 @@ def tests_that_give(monkeypatch: pytest.MonkeyPatch) -> Any:
 
         monkeypatch.setattr(module, "measure_patiently", measured)
         monkeypatch.setattr(module, "nic_towards", lambda _: nic)
+        monkeypatch.setattr(module, "card_counters", lambda _: None)  # this machine may have a card of that name
         monkeypatch.setattr(module, "ProcessorWatch", lambda: SimpleNamespace(busiest_percent=lambda: 30.0))
 
     return give
@@ -217,6 +218,21 @@ async def test_the_card_is_held_against_what_was_to_be_shown(
     instrument = value.instrument
     assert (instrument.nic_mbps, instrument.duplex, instrument.limited) == (nic, "full", limited)
     assert instrument.cpu_percent == 30
+
+
+@pytest.mark.parametrize(
+    ("wireless", "usb", "limited"), [(True, False, True), (False, True, False), (None, None, False)]
+)
+async def test_wireless_makes_a_lower_bound_and_usb_is_told(
+    tests_that_give: Any, *, wireless: bool | None, usb: bool | None, limited: bool
+) -> None:
+    tests_that_give(outcome("down", 94), outcome("up", 94), nic=Nic("eth0", 1000.0, "full", wireless, usb))
+    world = TestWorld(school("p"))
+    value = (await one(world, world.campus.place[0])).value
+    assert isinstance(value, Throughput)
+    instrument = value.instrument
+    assert (instrument.wireless, instrument.usb, instrument.limited) == (wireless, usb, limited)
+    assert instrument.other_mbps is None
 
 
 @pytest.mark.parametrize(
