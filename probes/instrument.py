@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Literal
 
 Duplex = Literal["full", "half", "unknown"]
@@ -18,6 +20,11 @@ NIC_CANNOT = 1.0
 
 CORE_IS_BUSY = 95.0
 
+WIRELESS_NAMES = ("wi-fi", "wlan", "wireless", "无线")
+"""How Windows begins the names of its Wi-Fi cards."""
+
+MOST_LAYERS = 4
+
 
 @dataclass(frozen=True)
 class Nic:
@@ -25,11 +32,15 @@ class Nic:
 
     Attributes:
         speed_mbps: as the driver reports it; ``None`` for loopback, Wi-Fi and whatever does not say.
+        wireless: whether it is Wi-Fi; ``None`` where the system does not tell.
+        usb: whether it hangs on USB, as docks and dongles do; ``None`` where the system does not tell.
     """
 
     name: str
     speed_mbps: float | None
     duplex: Duplex
+    wireless: bool | None = None
+    usb: bool | None = None
 
 
 def nic_towards(address: str) -> Nic | None:
@@ -48,8 +59,31 @@ def nic_towards(address: str) -> Nic | None:
             duplexes: dict[int, Duplex] = {psutil.NIC_DUPLEX_FULL: "full", psutil.NIC_DUPLEX_HALF: "half"}
             # 65535 and 2^32-1 are what drivers write for "unknown".
             known = 0 < found.speed < 2**31 and found.speed != 2**16 - 1
-            return Nic(name, float(found.speed) if known else None, duplexes.get(found.duplex, "unknown"))
+            speed = float(found.speed) if known else None
+            return Nic(name, speed, duplexes.get(found.duplex, "unknown"), *attachment(name))
     return None
+
+
+def attachment(name: str, folder: Path = Path("/sys/class/net")) -> tuple[bool | None, bool | None]:
+    """Whether a card is Wi-Fi, and whether it hangs on USB.
+
+    Linux tells both, also of the card under a VLAN. Elsewhere only the name may betray Wi-Fi.
+
+    Args:
+        name: of the card.
+        folder: where Linux describes its cards.
+    """
+    here = folder / name
+    if not here.is_dir():
+        betrayed = name.casefold().startswith(WIRELESS_NAMES) and not sys.platform.startswith("linux")
+        return (True if betrayed else None), None
+    for _ in range(MOST_LAYERS):
+        below = [one for one in here.iterdir() if one.name.startswith("lower_")]
+        if len(below) != 1:
+            break
+        here = below[0].resolve()
+    wireless = any((here / mark).exists() for mark in ("wireless", "phy80211"))
+    return wireless, any(part.startswith("usb") for part in (here / "device").resolve().parts)
 
 
 def _source_address(address: str) -> str | None:
@@ -59,7 +93,7 @@ def _source_address(address: str) -> str | None:
         with socket.socket(family, kind, protocol) as sock:
             sock.connect(place)
             return str(sock.getsockname()[0]).partition("%")[0]
-    except OSError:
+    except (OSError, UnicodeError):  # UnicodeError: a label of a host name that is empty or too long
         return None
 
 

@@ -1,4 +1,4 @@
-"""One TCP test asked of an iperf3 server; payload counted where it arrives."""
+"""One test, over TCP or UDP, asked of an iperf3 server; payload counted where it arrives."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from threading import Event
 from time import monotonic
 
 from probes.errors import TransportError
-from probes.iperf3.flow import Flow, Way, counted, make_buffer, sample
+from probes.iperf3.flow import Flow, Stream, Way, counted, make_buffer, sample
 from probes.iperf3.outcome import Order, Outcome, Window, curve, marks
-from probes.iperf3.parameters import Parameters, Results
+from probes.iperf3.pace import Pace
+from probes.iperf3.parameters import UDP_LENGTH, Parameters, Results
 from probes.iperf3.peer import Peer
 from probes.iperf3.protocol import (
     Complaint,
@@ -23,6 +24,7 @@ from probes.iperf3.protocol import (
     make_cookie,
     not_iperf3,
 )
+from probes.iperf3.udp import UdpFlow, call
 from probes.observation import Reason
 from probes.text import Text, text
 
@@ -96,6 +98,7 @@ class _Test:
         self._cancelled = cancelled
         self._stack = stack
         self._cookie = make_cookie()
+        self._udp = order.udp_mbps is not None
 
     def run(self) -> Outcome:
         self._control.send(self._cookie)
@@ -109,6 +112,8 @@ class _Test:
             flow.start()
         window = self._watch(flows)
         cpu_ended = os.times()
+        if self._udp:
+            _end(flows)
         self._control.send_state(State.TEST_END)
         if self._order.direction == "up":
             for flow in flows:
@@ -131,11 +136,33 @@ class _Test:
     def _parameters(self) -> Parameters:
         order = self._order
         return Parameters(
-            omit_s=order.omit_s, seconds=order.seconds, streams=order.streams, reverse=order.direction == "down"
+            omit_s=order.omit_s,
+            seconds=order.seconds,
+            streams=order.streams,
+            reverse=order.direction == "down",
+            udp=self._udp,
+            bits_per_s=self._stream_bits_per_s,
         )
 
-    def _connect_streams(self) -> list[Flow]:
+    @property
+    def _stream_bits_per_s(self) -> float:
+        return (self._order.udp_mbps or 0.0) * 1e6 / self._order.streams
+
+    def _connect_streams(self) -> Sequence[Stream]:
         way: Way = "send" if self._order.direction == "up" else "receive"
+        return self._open_udp(way) if self._udp else self._open_tcp(way)
+
+    def _open_udp(self, way: Way) -> Sequence[Stream]:
+        flows = []
+        for _ in range(self._order.streams):
+            sock = call(self._family, self._address, str(self._peer), CONNECT_S)
+            paces = [Pace(self._stream_bits_per_s)] if way == "send" else []
+            flow = UdpFlow(sock, way, UDP_LENGTH, paces, wide=True)
+            self._stack.callback(flow.close)
+            flows.append(flow)
+        return flows
+
+    def _open_tcp(self, way: Way) -> Sequence[Stream]:
         buffer = make_buffer()
         flows = []
         for _ in range(self._order.streams):
@@ -179,7 +206,7 @@ class _Test:
             self._control.send_state(State.CLIENT_TERMINATE)
             raise TransportError(Reason.INTERRUPTED, text("the test with {peer} was cancelled", peer=str(self._peer)))
 
-    def _watch(self, flows: Sequence[Flow]) -> Window:
+    def _watch(self, flows: Sequence[Stream]) -> Window:
         """Take a sample at every mark, while nothing else is said or goes wrong."""
         window = Window(sample(flows))
         last_moved, moved_at = sum(window.began.moved), monotonic()
@@ -211,7 +238,7 @@ class _Test:
             self._check(state, None)
         raise broken_off(str(self._peer))
 
-    def _outcome(self, window: Window, flows: Sequence[Flow], theirs: Results) -> Outcome:
+    def _outcome(self, window: Window, flows: Sequence[Stream], theirs: Results) -> Outcome:
         first, last = window.ends
         up = self._order.direction == "up"
         ours = counted(first, last)
@@ -222,6 +249,8 @@ class _Test:
             seconds, amount = self._believed(window, theirs, flows)
         rtts = [one.rtt_ms for one, omitted in window.samples if not omitted and one.rtt_ms is not None]
         least = [info.min_rtt_ms for info in last.infos if info is not None and info.min_rtt_ms is not None]
+        known = [one.datagrams for one in (theirs.streams if up else ours) if self._udp and one.datagrams]
+        datagrams = known if len(known) == len(flows) else []
         return Outcome(
             direction=self._order.direction,
             peer=str(self._peer),
@@ -231,15 +260,20 @@ class _Test:
             seconds=seconds,
             mbps=amount * 8 / seconds / 1e6,
             sent_bytes=sent if up else None,
-            retransmits=None if None in again else sum(one or 0 for one in again),
+            retransmits=None if None in again or self._udp else sum(one or 0 for one in again),
             rtt_ms=sum(rtts) / len(rtts) if rtts else None,
             min_rtt_ms=min(least, default=None),
             intervals=tuple(curve(window, by_acked=up)),
             cpu_share=max(flow.cpu_share or 0.0 for flow in flows),
             peer_cpu_percent=theirs.cpu_percent,
+            packets=sum(one.packets for one in datagrams) if datagrams else None,
+            lost_packets=sum(one.lost for one in datagrams) if datagrams else None,
+            jitter_ms=1000 * sum(one.jitter_s for one in datagrams) / len(datagrams) if datagrams else None,
+            window=(first.at, last.at),
+            passed_bytes=max(sent, (last.acked or 0) - (first.acked or 0)) if up else sent,
         )
 
-    def _believed(self, window: Window, theirs: Results, flows: Sequence[Flow]) -> tuple[float, int]:
+    def _believed(self, window: Window, theirs: Results, flows: Sequence[Stream]) -> tuple[float, int]:
         """The receiver's window and bytes, if they can be true: not more than was sent, in about the time it took."""
         first, last = window.ends
         windows = [one.seconds for one in theirs.streams if one.seconds is not None]
@@ -254,6 +288,16 @@ class _Test:
                 text("{peer} claims to have received what was not sent", peer=str(self._peer)),
             )
         return seconds, amount
+
+
+def _end(flows: Sequence[Stream]) -> None:
+    """Let UDP senders end before the word that the test is over, which could overtake their last datagrams."""
+    for flow in flows:
+        if flow.way == "send":
+            flow.halt()
+    for flow in flows:
+        if flow.way == "send":
+            flow.close()
 
 
 def _complaint(code: int, peer: str) -> TransportError:

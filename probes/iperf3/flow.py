@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
 from time import monotonic, thread_time
-from typing import Literal
+from typing import Literal, Protocol
 
 from probes.iperf3.pace import Pace
-from probes.iperf3.parameters import Counted
+from probes.iperf3.parameters import Counted, Datagrams
 from probes.iperf3.tcp_info import TcpInfo, tcp_info
 
 CHUNK = 1 << 20
@@ -36,6 +36,25 @@ _DISCARD = socket.MSG_TRUNC if _LINUX else 0
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 
 Way = Literal["send", "receive"]
+
+
+class Stream(Protocol):
+    """What a test needs of a stream, TCP (``Flow``, which says what each means) or UDP."""
+
+    moved: int
+    ended: bool
+    way: Way
+    cpu_share: float | None
+
+    def start(self) -> None: ...  # noqa: D102  see Flow
+    def ease(self) -> None: ...  # noqa: D102
+    def settle(self) -> None: ...  # noqa: D102
+    def halt(self) -> None: ...  # noqa: D102
+    def close(self, *, abort: bool = False) -> None: ...  # noqa: D102
+    def count(self) -> int: ...  # noqa: D102
+    def datagrams(self) -> Datagrams | None: ...  # noqa: D102
+    def info(self) -> TcpInfo | None: ...  # noqa: D102
+    def congestion(self) -> str: ...  # noqa: D102
 
 
 def make_buffer() -> bytearray:
@@ -88,6 +107,9 @@ class Flow:
         with suppress(OSError):  # it ended meanwhile
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, batch)
 
+    def settle(self) -> None:
+        """Nothing: what was sent over TCP arrives, and ``count`` knows what has."""
+
     def halt(self) -> None:
         """Ask the thread to end; it does within ``LOOK_UP_S``."""
         self._halted.set()
@@ -123,6 +145,10 @@ class Flow:
     def _arrived(self) -> int | None:
         info = tcp_info(self._socket)
         return None if info is None else info.received
+
+    def datagrams(self) -> Datagrams | None:
+        """None: it is not UDP."""
+        return None
 
     def info(self) -> TcpInfo | None:
         """What the kernel knows, at the sending end."""
@@ -194,11 +220,12 @@ def _limit_waiting(sock: socket.socket) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """All flows at one moment: when (``monotonic``), payload bytes so far, and what the kernel knows of senders."""
+    """All flows at one moment (``monotonic``): payload bytes so far, what the kernel knows of senders, and of UDP."""
 
     at: float
     moved: tuple[int, ...]
     infos: tuple[TcpInfo | None, ...]
+    datagrams: tuple[Datagrams | None, ...]
 
     @property
     def retransmits(self) -> int | None:
@@ -219,17 +246,28 @@ class Sample:
         return sum(known) / len(known) if known else None
 
 
-def sample(flows: Sequence[Flow]) -> Sample:
-    """Look at all flows now."""
-    at = monotonic()
-    return Sample(at, tuple(flow.count() for flow in flows), tuple(flow.info() for flow in flows))
+def sample(flows: Sequence[Stream], at: float | None = None) -> Sample:
+    """Look at all flows now; ``at`` if what they count belongs to an earlier moment."""
+    when = monotonic() if at is None else at
+    return Sample(
+        when,
+        tuple(flow.count() for flow in flows),
+        tuple(flow.info() for flow in flows),
+        tuple(flow.datagrams() for flow in flows),
+    )
 
 
 def counted(first: Sample, last: Sample) -> list[Counted]:
     """What each flow moved between two moments."""
     seconds = last.at - first.at
-    streams = zip(first.moved, last.moved, first.infos, last.infos, strict=True)
+    streams = zip(first.moved, last.moved, first.infos, last.infos, first.datagrams, last.datagrams, strict=True)
     return [
-        Counted(after - before, seconds, info.retransmits - (was.retransmits if was else 0) if info else None)
-        for before, after, was, info in streams
+        Counted(
+            after - before,
+            seconds,
+            info.retransmits - (was.retransmits if was else 0) if info else None,
+            seen.since(earlier) if seen and earlier else None,
+            earlier,
+        )
+        for before, after, was, info, earlier, seen in streams
     ]

@@ -14,13 +14,17 @@ Direction = Literal["up", "down"]
 
 @dataclass(frozen=True)
 class Order:
-    """What to measure: ``seconds`` after a ramp of ``omit_s``, over ``streams`` connections."""
+    """What to measure: ``seconds`` after a ramp of ``omit_s``, over ``streams`` connections.
+
+    With ``udp_mbps`` it is a UDP test at this rate, all streams together.
+    """
 
     direction: Direction
     streams: int = 1
     omit_s: float = 5.0
     seconds: float = 10.0
     interval_s: float = 1.0
+    udp_mbps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class Outcome:
         intervals: the curve.
         cpu_share: processor time of this end's busiest stream, as a share of one core.
         peer_cpu_percent: what the other end says of its own, in percent of one core.
+        packets: datagrams that were due at the receiver in the window; UDP only, as the following.
+        lost_packets: how many of them did not arrive.
+        jitter_ms: at the receiver, after RFC 1889; the mean of the streams.
+        window: when this end's window began and ended (``monotonic``).
+        passed_bytes: payload that passed between this end and its card in that window, rather too much than too little.
     """
 
     direction: Direction
@@ -75,10 +84,20 @@ class Outcome:
     intervals: Sequence[Interval]
     cpu_share: float
     peer_cpu_percent: float | None
+    packets: int | None = None
+    lost_packets: int | None = None
+    jitter_ms: float | None = None
+    window: tuple[float, float] | None = None
+    passed_bytes: int | None = None
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """Share of the datagrams that did not arrive."""
+        return None if not self.packets or self.lost_packets is None else min(self.lost_packets / self.packets, 1.0)
 
     def evidence(self) -> dict[str, object]:
-        """Everything, for JSON."""
-        return asdict(self)
+        """Everything that means something to others, for JSON."""
+        return {name: value for name, value in asdict(self).items() if name not in {"window", "passed_bytes"}}
 
 
 @dataclass

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from probes.iperf3.protocol import MOST_STREAMS, number
 
 CLIENT_VERSION = "3.12"
 """The version whose parameters are sent."""
+
+UDP_LENGTH = 1400
+"""Payload of a datagram that passes any line whole, PPPoE, tunnels and IPv6 included."""
 
 MOST_RETRANSMITS = 2**40
 """Above it is iperf3's way to say "not known": -1, written by some versions as an unsigned number."""
@@ -30,6 +34,9 @@ class Parameters:
         window: size of the socket buffers, 0 for the system's.
         no_delay: without Nagle's algorithm.
         congestion: name of the congestion control, or "".
+        udp: whether it is a UDP test.
+        length: bytes of a datagram.
+        wide: datagrams are numbered in 64 bits.
     """
 
     tcp: bool = True
@@ -42,6 +49,9 @@ class Parameters:
     window: int = 0
     no_delay: bool = False
     congestion: str = ""
+    udp: bool = False
+    length: int = UDP_LENGTH
+    wide: bool = False
 
     def document(self) -> dict[str, object]:
         """As iperf3 writes it. Stock servers cut ``omit`` and ``time`` to whole seconds.
@@ -49,15 +59,17 @@ class Parameters:
         ``time`` is only the server's safety limit, for the client ends the test: it is rounded up.
         """
         flags: dict[str, object] = {"reverse": True} if self.reverse else {}
+        if self.udp:
+            flags |= {"bandwidth": round(self.bits_per_s), "udp_counters_64bit": 1}
         return {
-            "tcp": True,
+            "udp" if self.udp else "tcp": True,
             "omit": int(self.omit_s) if self.omit_s == int(self.omit_s) else self.omit_s,
             "time": ceil(self.seconds),
             "num": 0,
             "blockcount": 0,
             "parallel": self.streams,
             **flags,
-            "len": 131072,
+            "len": self.length if self.udp else 131072,
             "pacing_timer": 1000,
             "client_version": CLIENT_VERSION,
         }
@@ -78,7 +90,23 @@ class Parameters:
             window=int(window) if 0 < window < 2**30 else 0,
             no_delay=bool(document.get("nodelay")),
             congestion=congestion if isinstance(congestion, str) else "",
+            udp=bool(document.get("udp")),
+            length=int(min(max(number(document, "len", UDP_LENGTH), 0), 2**30)) if document.get("udp") else UDP_LENGTH,
+            wide=number(document, "udp_counters_64bit") > 0 or document.get("udp_counters_64bit") is True,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Datagrams:
+    """What a sender has sent; or what a receiver was due, ``lost`` of which did not arrive, and the jitter then."""
+
+    packets: int
+    lost: int
+    jitter_s: float
+
+    def since(self, before: Datagrams) -> Datagrams:
+        """The difference; the jitter is that of now."""
+        return Datagrams(self.packets - before.packets, max(self.lost - before.lost, 0), self.jitter_s)
 
 
 @dataclass(frozen=True)
@@ -88,11 +116,15 @@ class Counted:
     Attributes:
         seconds: the window; ``None`` where an old version does not say.
         retransmits: segments sent again; ``None`` where not known, and always at a receiver.
+        datagrams: of UDP; with versions before 3.14 at the other end the ramp is included.
+        ramp: of UDP before the window began.
     """
 
     bytes: int
     seconds: float | None
     retransmits: int | None
+    datagrams: Datagrams | None = None
+    ramp: Datagrams | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +151,11 @@ class Results:
                     "id": stream_id,
                     "bytes": one.bytes,
                     "retransmits": -1 if one.retransmits is None else one.retransmits,
-                    "jitter": 0,
-                    "errors": 0,
-                    "omitted_errors": 0,
-                    "packets": 0,
-                    "omitted_packets": 0,
+                    "jitter": one.datagrams.jitter_s if one.datagrams else 0,
+                    "errors": _total(one, "lost"),
+                    "omitted_errors": one.ramp.lost if one.ramp else 0,
+                    "packets": _total(one, "packets"),
+                    "omitted_packets": one.ramp.packets if one.ramp else 0,
                     "start_time": 0,
                     "end_time": one.seconds or 0.0,
                 }
@@ -146,9 +178,25 @@ class Results:
             seconds = number(stream, "end_time") - number(stream, "start_time")
             again = number(stream, "retransmits", -1)
             known = has_retransmits and 0 <= again < MOST_RETRANSMITS
-            counted.append(Counted(int(amount), seconds if seconds > 0 else None, int(again) if known else None))
+            retransmits = int(again) if known else None
+            counted.append(Counted(int(amount), seconds if seconds > 0 else None, retransmits, _datagrams(stream)))
         cpu = number(document, "cpu_util_total", -1)
         return cls(counted, cpu if cpu >= 0 else None)
+
+
+def _total(one: Counted, name: Literal["packets", "lost"]) -> int:
+    """Iperf3 writes the counts of the whole test, and beside them those of the ramp."""
+    return sum(getattr(part, name) for part in (one.ramp, one.datagrams) if part is not None)
+
+
+def _datagrams(stream: Mapping[str, object]) -> Datagrams | None:
+    """Of a stream of UDP, the ramp left out; ``None`` where that makes no sense, as of TCP."""
+    packets = number(stream, "packets") - number(stream, "omitted_packets")
+    lost = number(stream, "errors") - number(stream, "omitted_errors")
+    jitter_s = number(stream, "jitter", -1)
+    if not (packets > 0 and 0 <= lost <= packets) or jitter_s < 0:
+        return None
+    return Datagrams(int(packets), int(lost), jitter_s)
 
 
 def stream_ids(count: int) -> Sequence[int]:

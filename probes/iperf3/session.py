@@ -7,14 +7,14 @@ import queue
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from math import inf
 from threading import Event
 from time import monotonic
 
 from probes.errors import AuditorError, TransportError
-from probes.iperf3.flow import Flow, Sample, Way, counted, make_buffer, sample
+from probes.iperf3.flow import Flow, Sample, Stream, Way, counted, make_buffer, sample
 from probes.iperf3.pace import Pace
 from probes.iperf3.parameters import Parameters, Results
 from probes.iperf3.protocol import (
@@ -26,6 +26,7 @@ from probes.iperf3.protocol import (
     explained,
     not_iperf3,
 )
+from probes.iperf3.udp import UdpDoor, UdpFlow
 from probes.observation import Reason
 from probes.text import Text, text
 
@@ -88,7 +89,7 @@ class Session:
         self._control = Control(sock, peer)
         self._offered: queue.Queue[socket.socket] = queue.Queue()
         self._awaited = 0
-        self._flows: list[Flow] = []
+        self._flows: list[Stream] = []
         self._stopping = False
 
     def offer(self, sock: socket.socket) -> bool:
@@ -157,8 +158,8 @@ class Session:
 
     def _objection(self, parameters: Parameters) -> Complaint | None:
         """Why a test is refused. A stock client of 2022 knows ``DURATION``, not yet ``LONGER_THAN_ALLOWED``."""
-        if not parameters.tcp:
-            self._tell(text("{peer}: refused, this responder serves TCP tests only", peer=self._peer))
+        if not parameters.tcp and not parameters.udp:
+            self._tell(text("{peer}: refused, this responder serves TCP and UDP tests only", peer=self._peer))
             return Complaint.NOT_IMPLEMENTED
         if parameters.omit_s + parameters.seconds > self._limits.seconds:
             self._tell(
@@ -168,6 +169,10 @@ class Session:
         if not 1 <= parameters.streams <= self._limits.streams:
             self._tell(text("{peer}: refused, too many streams", peer=self._peer))
             return Complaint.STREAMS
+        wanted = parameters.bits_per_s * parameters.streams or inf
+        if parameters.udp and self._limits.mbps is not None and wanted > self._limits.mbps * 1e6:
+            self._tell(text("{peer}: refused, the rate is above the limit", peer=self._peer))
+            return Complaint.TOTAL_RATE
         return None
 
     def _gather(self, parameters: Parameters) -> None:
@@ -181,6 +186,29 @@ class Session:
         if self._limits.mbps is not None:
             bits_per_s, streams = self._limits.mbps * 1e6, parameters.streams
             shared = {"send": [Pace(bits_per_s, streams)], "receive": [Pace(bits_per_s, streams)]}
+        if parameters.udp:
+            self._gather_udp(ways, parameters, shared)
+        else:
+            self._gather_tcp(ways, parameters, shared)
+        sends, receives = "send" in ways, "receive" in ways
+        doing = text("sending and receiving") if sends and receives else text("sending") if sends else text("receiving")
+        self._tell(text("{peer}: test begins: {doing}, streams: {n}", peer=self._peer, doing=doing, n=len(ways)))
+
+    def _gather_udp(self, ways: list[Way], parameters: Parameters, shared: dict[Way, list[Pace]]) -> None:
+        with closing(UdpDoor(self._socket, self._peer)) as door:
+            self._control.send_state(State.CREATE_STREAMS)
+            deadline = monotonic() + self._control.step_s
+            while len(self._flows) < len(ways):
+                if monotonic() >= deadline or self._stopping:
+                    raise _no_streams(self._peer)
+                sock = door.next(TICK_S, more=len(self._flows) + 1 < len(ways))
+                if sock is not None:
+                    way = ways[len(self._flows)]
+                    own = [Pace(parameters.bits_per_s)] if parameters.bits_per_s else []
+                    paces = [*shared[way], *own] if way == "send" else []
+                    self._flows.append(UdpFlow(sock, way, parameters.length, paces, wide=parameters.wide))
+
+    def _gather_tcp(self, ways: list[Way], parameters: Parameters, shared: dict[Way, list[Pace]]) -> None:
         buffer = make_buffer()
         self._awaited = len(ways)
         self._control.send_state(State.CREATE_STREAMS)
@@ -194,9 +222,6 @@ class Session:
             except OSError as error:
                 sock.close()
                 raise explained(error, self._peer) from error
-        sends, receives = "send" in ways, "receive" in ways
-        doing = text("sending and receiving") if sends and receives else text("sending") if sends else text("receiving")
-        self._tell(text("{peer}: test begins: {doing}, streams: {n}", peer=self._peer, doing=doing, n=len(ways)))
 
     def _next_stream(self, deadline: float) -> socket.socket:
         while monotonic() < deadline and not self._stopping:
@@ -206,7 +231,7 @@ class Session:
                 continue
             self._awaited -= 1
             return sock
-        raise TransportError(Reason.TIMEOUT, text("{peer} did not open its data connections", peer=self._peer))
+        raise _no_streams(self._peer)
 
     def _watch(self, parameters: Parameters, began: Sample) -> tuple[Sample, Sample | None]:
         """The samples at both ends of the window; no second one if the client gave up."""
@@ -220,7 +245,7 @@ class Session:
             wait_s = min(TICK_S, began.at + parameters.omit_s - now) if omitting else TICK_S
             state = self._control.poll_state(wait_s)
             if state is State.TEST_END:
-                return first, sample(self._flows)
+                return first, self._last_sample(udp=parameters.udp)
             if state is State.CLIENT_TERMINATE:
                 self._tell(text("{peer}: the client gave up", peer=self._peer))
                 return first, None
@@ -232,6 +257,16 @@ class Session:
             if moved != seen:
                 seen, moved_at = moved, monotonic()
             self._check_time(began.at + length + GRACE_S, moved_at)
+
+    def _last_sample(self, *, udp: bool) -> Sample:
+        """As of now; of UDP with the datagrams that the word of the end has overtaken."""
+        now = monotonic()
+        for flow in self._flows:
+            if udp and flow.way == "send":
+                flow.halt()
+        for flow in self._flows:
+            flow.settle()
+        return sample(self._flows, now)
 
     def _check_time(self, latest: float, moved_at: float) -> None:
         now = monotonic()
@@ -261,6 +296,10 @@ class Session:
         self.completed = True
         with suppress(TransportError):  # how the client says good-bye is its own business
             self._control.receive_state(GRACE_S)
+
+
+def _no_streams(peer: str) -> TransportError:
+    return TransportError(Reason.TIMEOUT, text("{peer} did not open its data connections", peer=peer))
 
 
 def _prepare(sock: socket.socket, parameters: Parameters) -> None:

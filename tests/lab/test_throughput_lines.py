@@ -44,6 +44,19 @@ print(seen.model_dump_json())
 """
 
 
+FLOOD = """
+import socket, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    print("sending", flush=True)
+    due = time.monotonic()
+    while True:
+        for _ in range(10):
+            sock.sendto(bytes(1400), (sys.argv[1], 9))
+        due += 10 * 1400 * 8 / 30e6
+        time.sleep(max(due - time.monotonic(), 0))
+"""
+
+
 @contextmanager
 def line(rate_mbit: float) -> Iterator[Cable]:
     try:
@@ -118,6 +131,26 @@ def test_the_probe_finds_the_rate_of_the_line(far: Callable[[Cable], Any], rate:
     assert value["instrument"]["nic_mbps"] == 10_000  # what veth says of itself
     assert value["rtt_ms"] > 0
     assert value["retransmits"] is not None
+
+
+def test_a_quiet_card_and_how_it_is_attached_are_told() -> None:
+    with line(100) as made, ours(made):
+        instrument = probed(made, made.far_address)["instrument"]
+    assert instrument["other_mbps"] < 2
+    assert (instrument["wireless"], instrument["usb"]) == (False, False)
+
+
+def test_other_traffic_on_the_card_is_told_and_makes_the_figure_a_lower_bound() -> None:
+    with line(100) as made, ours(made):
+        process = subprocess.Popen(made.command(made.near, [sys.executable, "-c", FLOOD, made.far_address]))
+        try:
+            value = probed(made, made.far_address)
+        finally:
+            process.kill()
+            process.wait()
+    assert value["up_mbps"] < 80
+    assert 24 <= value["instrument"]["other_mbps"] <= 36
+    assert value["instrument"]["limited"] is True
 
 
 def test_over_ipv6_the_headers_take_a_little_more() -> None:

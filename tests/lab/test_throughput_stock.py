@@ -187,7 +187,6 @@ def test_an_unshaped_test_has_both_ends_agree(options: list[str]) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["-u"], "error - an option you are trying to set is not implemented yet"),
         (["-t", "61"], "error - test duration too long"),
     ],
 )
@@ -229,3 +228,29 @@ def test_a_stock_server_that_is_stopped_in_the_middle(direction: Direction) -> N
             measure(Peer(LOOPBACK, port), Order(direction, omit_s=0, seconds=10))
         stopper.wait()
     assert caught.value.reason in {Reason.INTERRUPTED, Reason.UNEXPECTED_ANSWER}
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_udp_with_a_stock_server_loses_nothing_on_loopback(direction: Direction) -> None:
+    with stock_server("-1", "-J") as (port, process):
+        order = Order(direction, omit_s=0, seconds=1, interval_s=0.25, udp_mbps=50)
+        outcome = measure(Peer(LOOPBACK, port), order)
+        process.communicate(timeout=10)
+    assert outcome.mbps == pytest.approx(50, rel=0.02)
+    assert outcome.packets == pytest.approx(50e6 / 8 / 1400, rel=0.02)
+    assert (outcome.lost_packets, outcome.loss_ratio, outcome.retransmits) == (0, 0.0, None)
+    assert outcome.jitter_ms is not None
+    assert 0 < outcome.jitter_ms < 2
+
+
+@pytest.mark.parametrize("options", [[], ["-R"], ["-P", "2"], ["-O", "1"], ["--udp-counters-64bit"], ["--bidir"]])
+def test_udp_of_a_stock_client_with_our_responder_counts_every_datagram(options: list[str]) -> None:
+    with responding(LOOPBACK) as responder:
+        report = stock_client(responder.port, "-u", "-b", "50M", "-l", "1400", "-t", "1", *options)
+    assert "error" not in report, report["error"]
+    sent, seen = report["end"]["sum_sent"], report["end"]["sum_received"]
+    assert seen["bytes"] == pytest.approx(sent["bytes"], rel=0.02)
+    assert (seen["lost_packets"], sent["packets"] * 1400) == (0, sent["bytes"])
+    assert 0 < seen["jitter_ms"] < 2
+    if not options or options == ["--udp-counters-64bit"]:
+        assert (seen["packets"], seen["bytes"]) == (sent["packets"], sent["bytes"])
