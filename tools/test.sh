@@ -23,7 +23,11 @@ check 'ruff check' "$bin/ruff" check --quiet .
 check 'ruff format' "$bin/ruff" format --check --quiet .
 check 'mypy' "$bin/mypy"
 check 'floors (import-linter)' "$bin/lint-imports"
-[ "${1:-all}" = lint ] || check 'pytest' "$bin/python" -m pytest -n auto -q
+if [ "${1:-all}" != lint ]; then
+  # Tests that measure a rate run before all others and one by one: beside others they would measure those.
+  check 'pytest, alone' "$bin/python" -m pytest -q -m alone
+  check 'pytest' "$bin/python" -m pytest -n auto -q -m 'not alone'
+fi
 
 printf '\n== summary\n'
 printf '%s\n' "${summary[@]}"

@@ -7,6 +7,7 @@ busy with something else may make a single run slower, never faster: so the best
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,10 +20,11 @@ import pytest
 
 from tests.namespaces import Cable, NoNamespacesError, cable
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
 ROOT = Path(__file__).resolve().parents[2]
-TOLERANCE = 0.015
+# Twice as much where the machine is shared with others.
+TOLERANCE = 0.03 if os.environ.get("CI") else 0.015
 TRUTH = {100: 95.7, 1000: 956.0}
 
 RESPOND = """

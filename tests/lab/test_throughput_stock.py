@@ -26,6 +26,7 @@ from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.lab,
     pytest.mark.skipif(shutil.which("iperf3") is None, reason="iperf3 is not installed (apt-get install iperf3)"),
 ]
@@ -168,8 +169,8 @@ def test_a_stock_client_gets_the_rate_that_our_responder_holds(options: list[str
 def test_a_stock_client_may_do_both_at_once() -> None:
     with responding(LOOPBACK, 0, Limits(mbps=MBPS)) as responder:
         report = stock_client(responder.port, "-t", "1", "--bidir", "-P", "2")
-    assert received(report) == pytest.approx(MBPS, rel=0.015)
-    assert received(report, "sum_received_bidir_reverse") == pytest.approx(MBPS, rel=0.015)
+    assert received(report) == pytest.approx(MBPS, rel=0.03)
+    assert received(report, "sum_received_bidir_reverse") == pytest.approx(MBPS, rel=0.03)
 
 
 def test_the_pace_that_a_stock_client_asks_for_is_kept() -> None:
