@@ -75,7 +75,7 @@ def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
     return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan)
 
 
-def conduct(brief: Brief, out: Path | None, language: Language, *, quiet: bool = False, night: bool = False) -> Outcome:
+def conduct(brief: Brief, out: Path | None, language: Language, *, night: bool = False) -> Outcome:
     """Carry out a plan into a bundle under ``out`` (the inventory's own place where it is ``None``).
 
     A full disk, SIGINT and SIGTERM end it early; the bundle keeps what was measured and says what is missing. The
@@ -86,7 +86,6 @@ def conduct(brief: Brief, out: Path | None, language: Language, *, quiet: bool =
         brief: what to do.
         out: where bundles go.
         language: of what is said on the way.
-        quiet: say nothing on the way.
         night: obey the night's window, budget and back-off, and go on with what was interrupted.
 
     Raises:
@@ -95,9 +94,9 @@ def conduct(brief: Brief, out: Path | None, language: Language, *, quiet: bool =
     """
     parent = out or Path(brief.campus.audit.bundles)
     if not night:
-        return _carry_out(brief, _new(brief, parent), language, quiet=quiet)
+        return _carry_out(brief, _new(brief, parent), language)
     with alone(parent / "night.lock", text("another audit --night is at work in {path}; let it finish", path=parent)):
-        return _carry_out(brief, _tonight(brief, parent), language, quiet=quiet)
+        return _carry_out(brief, _tonight(brief, parent), language)
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _planned(plan: Plan) -> list[Planned]:
     return [Planned(task.probe.name, task.subject) for task in plan.tasks]
 
 
-def _carry_out(brief: Brief, work: _Work, language: Language, *, quiet: bool) -> Outcome:
+def _carry_out(brief: Brief, work: _Work, language: Language) -> Outcome:
     writer, cut_short = work.writer, None
     try:
         if work.resumed is None:
@@ -167,7 +166,7 @@ def _carry_out(brief: Brief, work: _Work, language: Language, *, quiet: bool) ->
                 writer.night({"night": work.night.isoformat()})
             writer.begin(work.header, inventory.snapshot(brief.campus), brief.rubric_source, _planned(brief.plan))
         _attest(brief, work)
-        with watching(work.plan, language, quiet=quiet) as watcher:
+        with watching(work.plan, language) as watcher:
             cut_short = asyncio.run(_until_signal(Runner(work.plan, work.world, writer, watcher, work.gate())))
         if cut_short is None:
             writer.finish(datetime.now(UTC))

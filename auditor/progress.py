@@ -81,11 +81,11 @@ def task_line(task: Task, observations: int, failure: Observation | None, langua
 
 
 @contextmanager
-def watching(plan: Plan, language: Language, *, quiet: bool = False) -> Iterator[Watcher]:
+def watching(plan: Plan, language: Language) -> Iterator[Watcher]:
     """A watcher that suits stderr."""
     total = len(plan.tasks)
-    if quiet or not sys.stderr.isatty():
-        yield PlainLines(total, language) if not quiet else Silence()
+    if not sys.stderr.isatty():
+        yield PlainLines(total, language)
         return
     from rich.console import Console  # noqa: PLC0415  only on a terminal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415

@@ -142,7 +142,7 @@ def weigh_claim(
         source = "attested" if points.low > ZERO else "none"
         return Part(criterion, outcome, points, source, said or (text("not attested yet"),), ids)
     part = replace(measured, why=(*measured.why, *said), observations=(*measured.observations, *ids))
-    if claim is not None and _contradicts(criterion, claim, measured):
+    if claim is not None and _contradicts(claim, measured):
         part = replace(part, outcome=Outcome.CONFLICT, why=(*part.why, text("people and measurement disagree")))
     if criterion.by == "measured" and not criterion.confirm and claim is not None:
         part = replace(part, why=(*part.why, text("this is decided by measurement; what people say earns nothing")))
@@ -176,9 +176,8 @@ def _confirmed(part: Part, claim: Interval | None) -> Part:
     return replace(part, points=points, outcome=outcome, why=(*part.why, *waiting))
 
 
-def _contradicts(criterion: Criterion, claim: Interval, measured: Part) -> bool:
+def _contradicts(claim: Interval, measured: Part) -> bool:
     """The claim's points and the measured ones have nothing in common."""
-    del criterion
     return measured.source == "measured" and (claim.low > measured.points.high or claim.high < measured.points.low)
 
 
