@@ -9,12 +9,13 @@ import argparse
 import locale
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from auditor.usage import Translate, worded
+from auditor.arguments import audits, bundles, files
+from auditor.usage import worded
 from auditor.version import VERSION
 from probes.text import Text, text
 
@@ -122,73 +123,9 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     def command(name: str, words: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=[common], help=words, description=words)
 
-    _audit_commands(command, _)
-    _bundle_commands(command, _)
-    _file_commands(command, _)
+    for family in (audits, bundles, files):
+        family.commands(command, _)
     return parser
-
-
-Command = Callable[[str, str], argparse.ArgumentParser]
-
-
-def _audit_commands(command: Command, _: Translate) -> None:
-    """Those that touch the network."""
-    demo = command("demo", _("audit a simulated campus on loopback and leave a report"))
-    demo.add_argument("--out", metavar="DIR", default="demo", help=_("where bundle and report go (default: demo)"))
-    demo.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
-
-    audit = command("audit", _("audit the campus that an inventory describes"))
-    audit.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
-    audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
-    audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
-    audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
-    audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
-    audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
-    audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
-
-    probe = command("probe", _("run one probe; one observation a line as JSON"))
-    probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
-    probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
-    probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
-
-    sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
-    sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
-
-    respond = command("respond", _("answer throughput tests from the other end (iperf3 protocol)"))
-    respond.add_argument("--bind", metavar="ADDRESS", help=_("address to listen on (default: all, IPv4 and IPv6)"))
-    respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
-    respond.add_argument("--once", action="store_true", help=_("end after one test"))
-    respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
-    respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
-
-
-def _bundle_commands(command: Command, _: Translate) -> None:
-    """Those that work on a bundle and touch no network."""
-    judge = command("judge", _("score a bundle again, without network"))
-    judge.add_argument("bundle", metavar="BUNDLE", help=_("bundle (directory or .zip)"))
-    judge.add_argument("--rubric", metavar="R", help=_("another rubric: a name or a file"))
-    judge.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
-    judge.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
-
-    report = command("report", _("write a report from a bundle"))
-    report.add_argument("bundle", metavar="BUNDLE", help=_("bundle (directory or .zip)"))
-    report.add_argument("--format", choices=("html", "json"), default="html", help=_("format of the report"))
-    report.add_argument("--section", metavar="S", help=_("only this section or category, such as 信息安全"))
-    report.add_argument("--rubric", metavar="R", help=_("another rubric: a name or a file"))
-    report.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
-    report.add_argument("--out", metavar="FILE", help=_("file to write; “-” is stdout"))
-
-
-def _file_commands(command: Command, _: Translate) -> None:
-    """Those that check what people wrote."""
-    check = command("check", _("check an inventory and name every mistake"))
-    check.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
-    check.add_argument("--connect", action="store_true", help=_("also ask every device whether it answers"))
-
-    lint = command("lint", _("check a rubric and name every mistake"))
-    lint.add_argument("rubric", metavar="RUBRIC", nargs="?", default="jiangsu-2018", help=_("a name or a file"))
-
-    command("schema", _("print the JSON Schema of the inventory, for editors"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""The commands that touch the network."""
+
+from __future__ import annotations
+
+from auditor.arguments.command import Command
+from auditor.usage import Translate
+
+
+def commands(command: Command, _: Translate) -> None:
+    """Add them."""
+    demo = command("demo", _("audit a simulated campus on loopback and leave a report"))
+    demo.add_argument("--out", metavar="DIR", default="demo", help=_("where bundle and report go (default: demo)"))
+    demo.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+
+    audit = command("audit", _("audit the campus that an inventory describes"))
+    audit.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
+    audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
+    audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
+    audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
+    audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+    audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+
+    probe = command("probe", _("run one probe; one observation a line as JSON"))
+    probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
+    probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
+    probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
+
+    sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
+    sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+
+    respond = command("respond", _("answer throughput tests from the other end (iperf3 protocol)"))
+    respond.add_argument("--bind", metavar="ADDRESS", help=_("address to listen on (default: all, IPv4 and IPv6)"))
+    respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
+    respond.add_argument("--once", action="store_true", help=_("end after one test"))
+    respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
+    respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))

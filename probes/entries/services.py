@@ -1,0 +1,59 @@
+"""The systems of the school that ought to answer, and its cameras."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from probes.entries.base import Entry, Id, PortNumber
+
+
+class ServiceKind(StrEnum):
+    """What a system of the school is for."""
+
+    WEBSITE = "website"
+    BROADCAST = "broadcast"
+    TELEVISION = "television"
+    CONFERENCE = "conference"
+    IOT = "iot"
+    CARD = "card"
+    COURSE_SELECTION = "course-selection"
+    CLASS_BOARD = "class-board"
+    RECORDING = "recording"
+    SMART_CLASSROOM = "smart-classroom"
+    PLATFORM = "platform"
+    LIBRARY = "library"
+    RESOURCES = "resources"
+    SHARING = "sharing"
+    IDENTITY = "identity"
+    MANAGEMENT = "management"
+    HOME_SCHOOL = "home-school"
+    VIDEO_SECURITY = "video-security"
+    FIRE_ALARM = "fire-alarm"
+    EMERGENCY_BROADCAST = "emergency-broadcast"
+    FOOD_SAFETY = "food-safety"
+
+
+class Service(Entry):
+    """A system that ought to answer."""
+
+    id: Id
+    what: ServiceKind
+    name: str = ""
+    url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    news_url: str | None = Field(
+        None, pattern=r"^https?://[^\s]+$", description="新闻列表页或 RSS / page or feed that lists the newest items"
+    )
+    address: str | None = None
+    port: PortNumber | None = None
+
+
+class Camera(Entry):
+    """A camera or a channel of a recorder."""
+
+    id: Id
+    name: str = ""
+    address: str | None = None
+    recorder: Id | None = None
+    place: Id | None = None
