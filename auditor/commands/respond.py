@@ -13,7 +13,7 @@ from typing import Any
 from probes.iperf3.protocol import DEFAULT_PORT
 from probes.iperf3.server import Responder
 from probes.iperf3.session import Limits
-from probes.text import Text
+from probes.text import Text, text
 from reports.language import say
 
 
@@ -24,7 +24,28 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(say(happened, options.language) + "\n")
 
     limits = Limits(seconds=options.max_seconds, mbps=options.max_mbps)
-    return answer(options.bind, options.port, limits, once=options.once, tell=tell)
+    with _helper(options, tell):
+        return answer(options.bind, options.port, limits, once=options.once, tell=tell)
+
+
+@contextmanager
+def _helper(options: argparse.Namespace, tell: Callable[[Text], None]) -> Iterator[None]:
+    """The other end of the tests of safeguards, where it is asked for."""
+    if options.safeguards_port is None:
+        yield
+        return
+    from auditor import secrets  # noqa: PLC0415  brings pydantic
+    from auditor.inventory_entries import is_host_and_port  # noqa: PLC0415  the same
+    from probes.safeguards.helper import HelperError, Manners, helping  # noqa: PLC0415  only where it is asked for
+    from probes.safeguards.steps import host_and_port  # noqa: PLC0415
+
+    neutral = options.safeguards_neutral
+    if neutral is not None and not is_host_and_port(neutral):
+        raise HelperError(text("--safeguards-neutral is {value}; it has to be host:port", value=neutral))
+    secret = secrets.resolve(options.safeguards_secret) if options.safeguards_secret else None
+    manners = Manners(secret, neutral=host_and_port(neutral) if neutral else None)
+    with helping(options.bind, options.safeguards_port, manners, tell):
+        yield
 
 
 def answer(
