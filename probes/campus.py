@@ -8,9 +8,27 @@ default, or is simply not measured.
 from __future__ import annotations
 
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
-from probes.entries.credentials import Credential, HttpCredential, SnmpV2cCredential, SnmpV3Credential, SshCredential
+from probes.entries.credentials import (
+    Credential,
+    DatabaseCredential,
+    HttpCredential,
+    SnmpV2cCredential,
+    SnmpV3Credential,
+    SshCredential,
+)
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
-from probes.entries.logs import DirectoryStore, LogSource, RecordType
+from probes.entries.log_stores import (
+    DeviceStore,
+    DirectoryStore,
+    LogStore,
+    LokiStore,
+    MysqlStore,
+    OpenSearchStore,
+    PostgresqlStore,
+    SftpStore,
+    TableStore,
+)
+from probes.entries.logs import LogSource, RecordType
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
@@ -22,23 +40,31 @@ __all__ = [
     "Camera",
     "Campus",
     "Credential",
+    "DatabaseCredential",
     "Device",
+    "DeviceStore",
     "DirectoryStore",
     "Entry",
     "HttpAccess",
     "HttpCredential",
     "Id",
     "LogSource",
+    "LogStore",
+    "LokiStore",
     "MacAddress",
+    "MysqlStore",
+    "OpenSearchStore",
     "Place",
     "PlaceKind",
     "PortNumber",
+    "PostgresqlStore",
     "RecordType",
     "Role",
     "School",
     "SecretRef",
     "Service",
     "ServiceKind",
+    "SftpStore",
     "SnmpAccess",
     "SnmpV2cCredential",
     "SnmpV3Credential",
@@ -46,6 +72,7 @@ __all__ = [
     "SshCredential",
     "Stage",
     "Subnet",
+    "TableStore",
     "Target",
     "ThroughputSettings",
     "Uplink",
