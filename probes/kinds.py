@@ -123,6 +123,19 @@ class AccessPoint(Value):
     place: str | None = None
 
 
+class AccessPointCount(Value):
+    """How many access points a wireless controller counts by itself. Subject ``<device>``.
+
+    ``listed`` is how many it names one by one; a controller that lists only those online names fewer than there are.
+    """
+
+    online: int | None = None
+    offline: int | None = None
+    total: int | None = None
+    listed: int | None = None
+    clients: int | None = None
+
+
 class Egress(Value):
     """The way out of the campus. Subject ``campus``."""
 
@@ -180,6 +193,7 @@ class LogCoverage(Value):
 
     ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
     ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
     oldest: AwareDatetime | None = None
@@ -194,6 +208,7 @@ class LogCoverage(Value):
     unreadable_files: int | None = None
     undated_records: int | None = None
     missing_days: tuple[date, ...] = ()
+    hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 
 
@@ -211,6 +226,29 @@ class Clock(Value):
     synchronised: bool | None = None
     offset_s: float | None = None
     source: str = ""
+
+
+class Disk(Value):
+    """A volume of a device: how full it is."""
+
+    name: str
+    percent: NonNegative | None = None
+    free_mb: NonNegative | None = None
+    total_mb: NonNegative | None = None
+
+
+class Resources(Value):
+    """How much of its means a device uses. Subject ``<device>``.
+
+    Of several processors, memories and disks the fullest: ``disk_percent`` and ``disk_free_mb`` are those of the
+    fullest of ``disks``.
+    """
+
+    cpu_percent: NonNegative | None = None
+    memory_percent: NonNegative | None = None
+    disk_percent: NonNegative | None = None
+    disk_free_mb: NonNegative | None = None
+    disks: tuple[Disk, ...] = ()
 
 
 class Exposure(Value):
@@ -270,6 +308,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "access_point": AccessPoint,
+        "access_point_count": AccessPointCount,
         "egress": Egress,
         "service": Service,
         "host": Host,
@@ -279,6 +318,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "trace": Trace,
         "clock": Clock,
         "exposure": Exposure,
+        "resources": Resources,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,
@@ -298,6 +338,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "ratio": "ratio",
         "percent": "%",
         "months": "months",
+        "mb": "MB",
     }
 )
 
