@@ -136,7 +136,7 @@ def _stores(tables: Tables) -> Iterator[Slip]:
             continue
         where = (*path, "store", "credential")
         if wanted not in known:
-            yield where, _unknown(tables, where, wanted, "credential", known)
+            yield where, unknown(tables, where, wanted, "credential", known)
         elif kinds[wanted] in _ALL_KINDS - set(allowed):
             yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
 
