@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from auditor.inventory_links import Tables, links
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, LogSource
+from probes.campus import AuditSettings, Campus, Credential, LogSource, Place, SecretRef, ThroughputSettings, Uplink
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -21,6 +22,8 @@ from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
 __all__ = ["InventoryError", "examine", "load", "restore", "schema", "snapshot", "warnings"]
+
+Measured = TypeVar("Measured", Place, Uplink, ThroughputSettings)
 
 _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
@@ -112,6 +115,8 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
         update={
             "audit": _audit(campus.audit, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
+            "place": tuple(_measured(one, folder) for one in campus.place),
+            "uplink": tuple(_measured(one, folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
         }
     )
@@ -132,6 +137,7 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
         paths["rubric"] = settings.rubric
     absolute: Mapping[str, str] = {name: _absolute(path, folder) for name, path in paths.items()}
     values = {name: getattr(settings, name) for name in AuditSettings.model_fields}
+    values["throughput"] = _measured(settings.throughput, folder)
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
@@ -139,12 +145,24 @@ def _credential(credential: Credential, folder: Path) -> Credential:
     changed: dict[str, str] = {}
     for name in SECRET_FIELDS:
         reference = getattr(credential, name, None)
-        if reference is not None and reference.startswith("file:"):
-            changed[name] = "file:" + _absolute(reference.removeprefix("file:"), folder)
+        if reference is not None:
+            changed[name] = _reference(reference, folder)
     key_file = getattr(credential, "key_file", None)
     if key_file is not None:
         changed["key_file"] = _absolute(key_file, folder)
     return credential.model_copy(update=changed)
+
+
+def _reference(reference: SecretRef, folder: Path) -> SecretRef:
+    scheme, _, name = reference.partition(":")
+    return f"file:{_absolute(name, folder)}" if scheme == "file" else reference
+
+
+def _measured(entry: Measured, folder: Path) -> Measured:
+    """What names the secret of a responder."""
+    if entry.responder_secret is None:
+        return entry
+    return entry.model_copy(update={"responder_secret": _reference(entry.responder_secret, folder)})
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:
