@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from auditor.inventory_entries import entries
 from auditor.inventory_links import Tables, links
+from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, LogSource, Place, SecretRef, ThroughputSettings, Uplink
+from probes.campus import AuditSettings, Campus, Credential, Entry, LogSource
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -22,8 +22,6 @@ from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
 __all__ = ["InventoryError", "examine", "load", "restore", "schema", "snapshot", "warnings"]
-
-Measured = TypeVar("Measured", Place, Uplink, ThroughputSettings)
 
 _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
@@ -80,7 +78,7 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
     found, mistakes = check(document, Campus, _VOCABULARY)
     tables = Tables(document)
     named = {one.key for one in mistakes}
-    for where, sentence in (*links(tables), *entries(tables)):
+    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables)):
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
@@ -115,9 +113,11 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
         update={
             "audit": _audit(campus.audit, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
-            "place": tuple(_measured(one, folder) for one in campus.place),
-            "uplink": tuple(_measured(one, folder) for one in campus.uplink),
+            "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
+            "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),
+            "canary": campus.canary and _with_secret(campus.canary, "signing_key", folder),
         }
     )
 
@@ -137,7 +137,7 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
         paths["rubric"] = settings.rubric
     absolute: Mapping[str, str] = {name: _absolute(path, folder) for name, path in paths.items()}
     values = {name: getattr(settings, name) for name in AuditSettings.model_fields}
-    values["throughput"] = _measured(settings.throughput, folder)
+    values["throughput"] = _with_secret(settings.throughput, "responder_secret", folder)
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
@@ -145,24 +145,20 @@ def _credential(credential: Credential, folder: Path) -> Credential:
     changed: dict[str, str] = {}
     for name in SECRET_FIELDS:
         reference = getattr(credential, name, None)
-        if reference is not None:
-            changed[name] = _reference(reference, folder)
+        if reference is not None and reference.startswith("file:"):
+            changed[name] = "file:" + _absolute(reference.removeprefix("file:"), folder)
     key_file = getattr(credential, "key_file", None)
     if key_file is not None:
         changed["key_file"] = _absolute(key_file, folder)
     return credential.model_copy(update=changed)
 
 
-def _reference(reference: SecretRef, folder: Path) -> SecretRef:
-    scheme, _, name = reference.partition(":")
-    return f"file:{_absolute(name, folder)}" if scheme == "file" else reference
-
-
-def _measured(entry: Measured, folder: Path) -> Measured:
-    """What names the secret of a responder."""
-    if entry.responder_secret is None:
+def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
+    """An entry whose reference to a secret, if it has that field, no longer depends on the folder."""
+    reference = getattr(entry, field, None)
+    if reference is None or not reference.startswith("file:"):
         return entry
-    return entry.model_copy(update={"responder_secret": _reference(entry.responder_secret, folder)})
+    return entry.model_copy(update={field: "file:" + _absolute(reference.removeprefix("file:"), folder)})
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:

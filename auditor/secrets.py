@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from probes.campus import Campus, Place, SecretRef, ThroughputSettings, Uplink
+from probes.campus import Campus, SecretRef
 from probes.errors import SecretError
 from probes.text import Text, text
 from probes.trouble import said_by
@@ -107,12 +107,10 @@ def _from_keyring(name: str) -> str:
 def references(campus: Campus) -> tuple[SecretRef, ...]:
     """All references of an inventory, each once, in its order."""
     found = [getattr(credential, name, None) for credential in campus.credential for name in SECRET_FIELDS]
-    measuring: tuple[Place | Uplink | ThroughputSettings, ...] = (
-        campus.audit.throughput,
-        *campus.place,
-        *campus.uplink,
-    )
-    found += [one.responder_secret for one in measuring]
+    found += [getattr(control, "secret", None) for control in campus.control]
+    found += [campus.canary.signing_key] if campus.canary is not None else []
+    measuring = (campus.audit.throughput, *campus.place, *campus.uplink)
+    found += [getattr(one, "responder_secret", None) for one in measuring]
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
