@@ -43,11 +43,10 @@ def commands(command: Command, _: Translate) -> None:
         "--safeguards-port", metavar="N", type=int, help=_("also serve tests of safeguards on this TCP port")
     )
     respond.add_argument(
-        "--safeguards-secret", metavar="REF", help=_("secret by which schools may ask to be knocked at (env:, file:)")
-    )
-    respond.add_argument(
         "--safeguards-neutral",
         metavar="HOST:PORT",
         help=_("a third party that is connected to, to tell a barrier from being cut off"),
     )
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
+    respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
+    respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))
