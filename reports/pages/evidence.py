@@ -33,7 +33,7 @@ LONGEST_NAME = 40
 OPEN_UP_TO = 40
 SHORT_HASH = 12
 
-CODED = frozenset({"duplex", "via_cernet", "origin", "function", "what", "claim"})
+CODED = frozenset({"duplex", "remote_duplex", "via_cernet", "origin", "function", "what", "claim"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 described = campus(
     uplink=[{"id": "main", "responder": sys.argv[1]}],
-    audit={"throughput": {"omit_s": 1, "seconds": 1, "streams": int(sys.argv[2])}},
+    audit={"throughput": {"omit_s": 1, "seconds": 1, "repeats": 1, "streams": int(sys.argv[2])}},
 )
 (seen,) = asyncio.run(look(throughput, TestWorld(described), described.uplink[0]))
 print(seen.model_dump_json())
