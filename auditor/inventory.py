@@ -27,6 +27,7 @@ _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
+            r"^https?://[^\s]+/generate_204$": text("an address that ends with /generate_204 and answers 204"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
             r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
                 "an address that begins with http:// or https://, without user or password"
