@@ -52,6 +52,7 @@ _VOCABULARY = Vocabulary(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
+            "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
         }
     ),
