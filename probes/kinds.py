@@ -167,12 +167,19 @@ class Safeguard(Value):
 
 
 class Control(Value):
-    """A harmless test of a security function. Subject ``control:<id>``."""
+    """A harmless test of a security function. Subject ``control:<id>``.
+
+    ``conclusion`` says whether the function did what it is there for; a test that could not run, or did not decide, is
+    an *unavailable* observation. ``sent`` and ``seen`` are what the test did and what came of it, in order.
+    """
 
     what: Literal["url_filter", "malware", "ids_alert", "inbound_deny", "authentication", "waf"]
     blocked: bool | None = None
     detected: bool | None = None
     evidence: str = ""
+    conclusion: Literal["works", "does_not_work", "undetermined"] = "undetermined"
+    sent: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 class LogCoverage(Value):
@@ -198,11 +205,45 @@ class LogCoverage(Value):
 
 
 class Trace(Value):
-    """Whether a marked request was found again in the audit log. Subject ``control:trace``."""
+    """Whether a marked request was found again in the audit log. Subject ``control:trace``.
+
+    ``delay_s`` is how long after the request the record could be read at the latest; ``fields`` which of ``time``,
+    ``user``, ``ip`` and ``mac`` the records hold with the values that are right for this computer.
+    """
 
     found: bool
     delay_s: NonNegative | None = None
     fields: tuple[str, ...] = ()
+    sent_at: AwareDatetime | None = None
+    drill: str = ""
+    place: str | None = None
+    log_source: str = ""
+
+
+class Marker(Value):
+    """A signed marker that was sent, to be found in the logs later. Subject ``marker:<channel>``."""
+
+    channel: Literal["syslog", "http"]
+    to: str
+    sent_at: AwareDatetime
+    marker: str
+
+
+class Canary(Value):
+    """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
+
+    Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
+    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    """
+
+    oldest: AwareDatetime | None = None
+    newest: AwareDatetime | None = None
+    span_days: NonNegative | None = None
+    days_found: int = 0
+    days_sent: int | None = None
+    missing_days: tuple[date, ...] = ()
+    forged: int = 0
+    replayed: int = 0
 
 
 class Clock(Value):
@@ -222,12 +263,19 @@ class Exposure(Value):
 
 
 class Recording(Value):
-    """How far back a recorder's video reaches. Subject ``camera:<id>``."""
+    """How far back a recorder's video reaches. Subject ``camera:<id>``.
+
+    ``keep_days`` is what has to be kept; ``playable`` tells whether the oldest recording gave pictures, ``live``
+    whether the camera gives any now. ``channels_ok`` of ``channels`` of the whole recorder are on line.
+    """
 
     oldest: AwareDatetime | None = None
     span_days: NonNegative | None = None
     channels_ok: int | None = None
     channels: int | None = None
+    keep_days: int = 30
+    playable: bool | None = None
+    live: bool | None = None
 
 
 class Website(Value):
@@ -277,6 +325,8 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "control": Control,
         "log_coverage": LogCoverage,
         "trace": Trace,
+        "marker": Marker,
+        "canary": Canary,
         "clock": Clock,
         "exposure": Exposure,
         "recording": Recording,

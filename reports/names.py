@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes.campus import Camera, Campus, Device, LogSource, Place, Service, Uplink, subject_of
+from probes.campus import Camera, Campus, ControlEntry, Device, LogSource, Place, Service, Uplink, subject_of
 from probes.text import Text, text
 
 KINDS: Mapping[str, Text] = MappingProxyType(
@@ -23,6 +23,8 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "control": text("Tests of security functions"),
         "log_coverage": text("Log retention"),
         "trace": text("Trace drill"),
+        "marker": text("Signed markers sent"),
+        "canary": text("Signed markers found in logs"),
         "clock": text("Clocks"),
         "exposure": text("Weaknesses of management access"),
         "recording": text("Video recordings"),
@@ -118,6 +120,21 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "origin": text("known from"),
         "found": text("found"),
         "delay_s": text("delay"),
+        "conclusion": text("conclusion"),
+        "sent": text("sent"),
+        "seen": text("seen"),
+        "sent_at": text("sent at"),
+        "drill": text("drill"),
+        "log_source": text("log source"),
+        "to": text("to"),
+        "marker": text("marker"),
+        "days_found": text("days found"),
+        "days_sent": text("days sent"),
+        "forged": text("forged, not believed"),
+        "replayed": text("replayed, not believed"),
+        "keep_days": text("to be kept for"),
+        "playable": text("oldest recording plays"),
+        "live": text("live picture"),
         "fields": text("fields"),
         "synchronised": text("synchronised"),
         "offset_s": text("offset"),
@@ -184,6 +201,9 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "malware": text("protection against malware"),
         "ids_alert": text("alert of the intrusion detection"),
         "inbound_deny": text("barrier against access from outside"),
+        # what a test concludes
+        "works": text("works"),
+        "does_not_work": text("does not work"),
         # records of logs
         "session": text("session records"),
         "nat": text("address translation records"),
@@ -246,12 +266,13 @@ def member_name(member: str, label: str) -> Text:
 
 def subject_names(campus: Campus) -> Mapping[str, str]:
     """Names that the inventory gives to subjects, where they say more than the id."""
-    named: tuple[Device | Place | Uplink | LogSource | Service | Camera, ...] = (
+    named: tuple[Device | Place | Uplink | LogSource | Service | Camera | ControlEntry, ...] = (
         *campus.device,
         *campus.place,
         *campus.uplink,
         *campus.log_source,
         *campus.service,
         *campus.camera,
+        *campus.control,
     )
     return {subject_of(one): one.name for one in named if one.name}
