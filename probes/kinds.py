@@ -42,11 +42,16 @@ class Port(Value):
     physical: bool | None = None
 
 
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
+
+
 class Instrument(Value):
     """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound.
 
-    ``other_mbps`` is what else passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that
-    card is attached. Each is ``None`` where the system does not tell.
+    ``limited_down`` and ``limited_up`` tell it of each direction, and ``limits`` by what. ``other_mbps`` is what else
+    passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that card is attached, and
+    ``usb_mbps`` how fast the USB is. Each is ``None`` where the system does not tell.
     """
 
     nic_mbps: NonNegative | None = None
@@ -55,18 +60,30 @@ class Instrument(Value):
     other_mbps: NonNegative | None = None
     wireless: bool | None = None
     usb: bool | None = None
+    usb_mbps: NonNegative | None = None
     limited: bool = False
+    limited_down: bool | None = None
+    limited_up: bool | None = None
+    limits: tuple[Limit, ...] = ()
+
+    def limits_field(self, field: str) -> bool:
+        """Whether a field of the throughput beside it is a lower bound only."""
+        own = {"down_mbps": self.limited_down, "up_mbps": self.limited_up}.get(field)
+        return self.limited if own is None else own
 
 
 class Throughput(Value):
     """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``.
 
+    ``both_down_mbps`` and ``both_up_mbps`` are those of a test that moved data in both directions at the same time.
     ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
     worse; the jitter after RFC 1889.
     """
 
     down_mbps: NonNegative | None = None
     up_mbps: NonNegative | None = None
+    both_down_mbps: NonNegative | None = None
+    both_up_mbps: NonNegative | None = None
     streams: int
     seconds: NonNegative
     rtt_ms: NonNegative | None = None
@@ -121,6 +138,19 @@ class AccessPoint(Value):
     clients: int | None = None
     model: str = ""
     place: str | None = None
+
+
+class AccessPointCount(Value):
+    """How many access points a wireless controller counts by itself. Subject ``<device>``.
+
+    ``listed`` is how many it names one by one; a controller that lists only those online names fewer than there are.
+    """
+
+    online: int | None = None
+    offline: int | None = None
+    total: int | None = None
+    listed: int | None = None
+    clients: int | None = None
 
 
 class Egress(Value):
@@ -187,6 +217,7 @@ class LogCoverage(Value):
 
     ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
     ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
     oldest: AwareDatetime | None = None
@@ -201,6 +232,7 @@ class LogCoverage(Value):
     unreadable_files: int | None = None
     undated_records: int | None = None
     missing_days: tuple[date, ...] = ()
+    hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 
 
@@ -252,6 +284,29 @@ class Clock(Value):
     synchronised: bool | None = None
     offset_s: float | None = None
     source: str = ""
+
+
+class Disk(Value):
+    """A volume of a device: how full it is."""
+
+    name: str
+    percent: NonNegative | None = None
+    free_mb: NonNegative | None = None
+    total_mb: NonNegative | None = None
+
+
+class Resources(Value):
+    """How much of its means a device uses. Subject ``<device>``.
+
+    Of several processors, memories and disks the fullest: ``disk_percent`` and ``disk_free_mb`` are those of the
+    fullest of ``disks``.
+    """
+
+    cpu_percent: NonNegative | None = None
+    memory_percent: NonNegative | None = None
+    disk_percent: NonNegative | None = None
+    disk_free_mb: NonNegative | None = None
+    disks: tuple[Disk, ...] = ()
 
 
 class Exposure(Value):
@@ -318,6 +373,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "access_point": AccessPoint,
+        "access_point_count": AccessPointCount,
         "egress": Egress,
         "service": Service,
         "host": Host,
@@ -329,6 +385,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "canary": Canary,
         "clock": Clock,
         "exposure": Exposure,
+        "resources": Resources,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,
@@ -348,6 +405,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "ratio": "ratio",
         "percent": "%",
         "months": "months",
+        "mb": "MB",
     }
 )
 
