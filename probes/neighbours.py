@@ -35,7 +35,7 @@ async def neighbours(ctx: Context, device: Device) -> AsyncIterator[Observation]
     async with ctx.snmp(device) as session:
         names = await PortNames.read(session, ctx.campus, device)
         found = await read_neighbourhood(session, names, await read_base_ports(session))
-        problem = None if found.heard else await _nobody(session, device, found)
+        problem = session.cut_short() or (None if found.heard else await _nobody(session, device, found))
         raw = (ctx.keep(mask_evidence(session.raw(), found.addresses)),)
     placed = [
         (names.subject(one.if_index), Neighbour(remote_name=one.name, remote_port=one.port, protocol=one.protocol))
