@@ -12,12 +12,15 @@ answer that holds nothing; ``pyproject.toml`` keeps to the minor version whose s
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from probes.campus import SnmpV3Credential
 from probes.transport.snmp_engine import Peer, SilenceError, Value
+from probes.transport.snmp_shape import well_formed
 
 if TYPE_CHECKING:
     from gufo.snmp import User
@@ -26,6 +29,8 @@ T = TypeVar("T")
 Row = tuple[str, Value]
 
 _KINDS: Mapping[type, str] = {int: "Number", bytes: "OctetString", str: "Dotted"}
+
+_LONGEST_DATAGRAM = 65_536
 
 _REFRESH_S = 100.0
 """An SNMPv3 peer's clock is asked for again after so long: its window is 150 s (RFC 3414, 2.2.3)."""
@@ -65,6 +70,8 @@ class GufoLane:
         self._user: User | None = None
         self._fresh_until = 0.0
         self._socket = self._opened()
+        self._view = socket.socket(fileno=os.dup(self._socket.get_fd()))
+        self._buffer = bytearray(_LONGEST_DATAGRAM)
 
     @classmethod
     def open(cls, peer: Peer, tries: int) -> Self | None:
@@ -78,6 +85,7 @@ class GufoLane:
 
     def close(self) -> None:
         """Give back the socket."""
+        self._view.close()
         self._socket = None
 
     async def get(self, oids: Sequence[str]) -> Mapping[str, Value]:
@@ -118,46 +126,55 @@ class GufoLane:
 
     async def _introduce(self, user: User) -> None:
         """SNMPv3's discovery: the peer's engine id, then its boots and time under the user's keys."""
-        socket = self._socket
+        here = self._socket
         if not self._fresh_until:
-            await self._exchange(socket.send_refresh, socket.recv_refresh)
+            await self._exchange(here.send_refresh, here.recv_refresh)
             keys = (user.get_auth_alg(), user.get_auth_key(), user.get_priv_alg(), user.get_priv_key())
-            socket.set_keys(user.name, *keys)
+            _decoded(lambda: here.set_keys(user.name, *keys))
         try:
-            await self._exchange(socket.send_refresh, socket.recv_refresh)
+            await self._exchange(here.send_refresh, here.recv_refresh)
         except SilenceError:
             raise Detour from None  # it did answer the discovery: what the silence means the careful engine finds out
         self._fresh_until = monotonic() + _REFRESH_S
 
     async def _exchange(self, send: Callable[[], None], receive: Callable[[], T]) -> T:
-        from gufo.snmp import SnmpError  # noqa: PLC0415  see ``fitting``
-
         for _ in range(self._tries):
             try:
-                send()
+                _decoded(send)
                 return await self._received(receive)
             except TimeoutError:
                 continue
-            except (SnmpError, OSError, ValueError, StopAsyncIteration) as error:
+            except (OSError, ValueError) as error:
                 raise Detour from error
         raise SilenceError
 
     async def _received(self, receive: Callable[[], T]) -> T:
         """What the socket makes of the datagrams until one of them is the answer."""
         descriptor, deadline = self._socket.get_fd(), self._loop.time() + self._peer.timeout_s
-        while True:
+        while self._loop.time() < deadline:
             came: asyncio.Future[None] = self._loop.create_future()
             timer = self._loop.call_at(deadline, _settle, came, TimeoutError())
             # Only while somebody waits: a late answer would otherwise wake the loop without end.
             self._loop.add_reader(descriptor, _settle, came)
             try:
                 await came
-                return receive()
+                if self._dropped():
+                    continue
+                return _decoded(receive)
             except BlockingIOError:  # an answer to an earlier question
                 continue
             finally:
                 timer.cancel()
                 self._loop.remove_reader(descriptor)
+        raise TimeoutError
+
+    def _dropped(self) -> bool:
+        """Look at the datagram that waits, and take it away if it is not well-formed."""
+        size = self._view.recv_into(self._buffer, 0, socket.MSG_PEEK)
+        if size < len(self._buffer) and well_formed(bytes(self._buffer[:size])):
+            return False
+        self._view.recv_into(self._buffer)
+        return True
 
 
 class Column:
@@ -175,6 +192,20 @@ class Column:
             raise Detour
         self.ended = rows[-1] is None
         return [row for row in rows if row is not None]
+
+
+def _decoded(work: Callable[[], T]) -> T:
+    """What gufo-snmp makes of it; its errors are detours."""
+    from gufo.snmp import SnmpError  # noqa: PLC0415  see ``fitting``
+
+    try:
+        return work()
+    except (SnmpError, StopAsyncIteration) as error:
+        raise Detour from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # PyO3's, which cannot be imported; what ``well_formed`` missed
+            raise
+        raise Detour from error
 
 
 def kind_of(value: Value) -> str:
