@@ -30,7 +30,7 @@ def test_a_reply_passes() -> None:
         "1f8101",
         "a003040261",
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_what_is_cut_off_or_overlaps_does_not(data: str) -> None:
     assert not well_formed(bytes.fromhex(data))
