@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from auditor.inventory_entries import entries
 from auditor.inventory_links import Tables, links
+from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, LogSource
+from probes.campus import AuditSettings, Campus, Credential, DirectoryStore, Entry, LogSource, TableStore
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -27,6 +28,13 @@ _VOCABULARY = Vocabulary(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
+            r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
+                "an address that begins with http:// or https://, without user or password"
+            ),
+            r"^[^\W\d][\w$]{0,62}$": text("the plain name of a column"),
+            r"^[^\W\d][\w$]{0,62}(\.[^\W\d][\w$]{0,62})?$": text("the plain name of a table, or schema.table"),
+            r"^[^\s/?#\\]+$": text("the name of an index, such as fw-*"),
+            r"^\{.+\}$": text('a selector in braces, such as {{job="fw"}}'),
             r"^https://[^\s/@]+(/[^\s]*)?$": text("an address that begins with https://, without user or password"),
             TIME_OF_DAY: text('a time of day in quotes, such as "22:00"'),
             mac.SPELLING: text("a MAC address such as 00:19:c6:01:0e:3c"),
@@ -77,7 +85,7 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
     found, mistakes = check(document, Campus, _VOCABULARY)
     tables = Tables(document)
     named = {one.key for one in mistakes}
-    for where, sentence in (*links(tables), *entries(tables)):
+    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables)):
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
@@ -112,7 +120,11 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
         update={
             "audit": _audit(campus.audit, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
+            "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
+            "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),
+            "canary": campus.canary and _with_secret(campus.canary, "signing_key", folder),
         }
     )
 
@@ -132,6 +144,7 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
         paths["rubric"] = settings.rubric
     absolute: Mapping[str, str] = {name: _absolute(path, folder) for name, path in paths.items()}
     values = {name: getattr(settings, name) for name in AuditSettings.model_fields}
+    values["throughput"] = _with_secret(settings.throughput, "responder_secret", folder)
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
@@ -147,6 +160,19 @@ def _credential(credential: Credential, folder: Path) -> Credential:
     return credential.model_copy(update=changed)
 
 
+def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
+    """An entry whose reference to a secret, if it has that field, no longer depends on the folder."""
+    reference = getattr(entry, field, None)
+    if reference is None or not reference.startswith("file:"):
+        return entry
+    return entry.model_copy(update={field: "file:" + _absolute(reference.removeprefix("file:"), folder)})
+
+
 def _log_source(source: LogSource, folder: Path) -> LogSource:
-    store = source.store.model_copy(update={"path": _absolute(source.store.path, folder)})
-    return source.model_copy(update={"store": store})
+    store, changed = source.store, {}
+    if isinstance(store, DirectoryStore | TableStore):
+        changed["path"] = _absolute(store.path, folder)
+    ca_file = getattr(store, "ca_file", None)
+    if ca_file is not None:
+        changed["ca_file"] = _absolute(ca_file, folder)
+    return source.model_copy(update={"store": store.model_copy(update=changed)})

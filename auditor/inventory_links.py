@@ -19,13 +19,24 @@ from probes.written.tomlscan import Path
 Slip = tuple[Path, Text]
 """A place in the file and the sentence about it."""
 
-_WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", "service", "camera")
+_WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", "service", "camera", "control", "drill")
 
 # The kinds of credential that each access of a device takes.
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"snmp": ("snmp-v1", "snmp-v2c", "snmp-v3"), "ssh": ("ssh",), "http": ("http",)}
 )
-_ALL_KINDS = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+# The same of each kind of log store.
+_OF_STORES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sftp": ("ssh",),
+        "opensearch": ("http",),
+        "elasticsearch": ("http",),
+        "loki": ("http",),
+        "postgresql": ("database",),
+        "mysql": ("database",),
+    }
+)
+_ALL_KINDS = frozenset(kind for kinds in (*_KINDS.values(), *_OF_STORES.values()) for kind in kinds)
 
 
 class Tables:
@@ -67,6 +78,7 @@ def links(tables: Tables) -> Iterator[Slip]:
     yield from _credentials(tables)
     yield from _ports(tables)
     yield from _named(tables, "log_source", "device", "device")
+    yield from _stores(tables)
     yield from _named(tables, "camera", "recorder", "device")
     yield from _named(tables, "camera", "place", "place")
     yield from _named(tables, "audit", "here", "place")
@@ -101,9 +113,32 @@ def _credentials(tables: Tables) -> Iterator[Slip]:
             if wanted not in known and access != "snmp" and not set(kinds.values()) & set(allowed):
                 continue  # Nothing to be asked over this access yet: a warning, and the probe says why it cannot look.
             if wanted not in known:
-                yield where, _unknown(tables, where, wanted, "credential", known)
+                yield where, unknown(tables, where, wanted, "credential", known)
             elif kinds[wanted] in _ALL_KINDS - set(allowed):
                 yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
+
+
+def _stores(tables: Tables) -> Iterator[Slip]:
+    """Logins of log stores; and a buffer needs the device whose it is."""
+    known = tables.ids("credential")
+    kinds = {id_: str(tables.document.at((*path, "kind"))) for id_, path in known.items()}
+    for path, source in tables.entries("log_source"):
+        store = source.get("store")
+        kind = store.get("kind") if isinstance(store, Mapping) else None
+        if kind == "device" and "device" not in source:
+            sentence = text(
+                "{key} is the buffer of a device; add device, the id of that device", key=tables.document.key(path)
+            )
+            yield (*path, "store"), sentence
+        wanted = store.get("credential") if isinstance(store, Mapping) else None
+        allowed = _OF_STORES.get(kind) if isinstance(kind, str) else None
+        if not isinstance(wanted, str) or allowed is None:
+            continue
+        where = (*path, "store", "credential")
+        if wanted not in known:
+            yield where, unknown(tables, where, wanted, "credential", known)
+        elif kinds[wanted] in _ALL_KINDS - set(allowed):
+            yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
 
 
 def _wrong_kind(tables: Tables, where: Path, kind: str, allowed: tuple[str, ...], kinds: Mapping[str, str]) -> Text:
@@ -127,7 +162,8 @@ def _wrong_kind(tables: Tables, where: Path, kind: str, allowed: tuple[str, ...]
     )
 
 
-def _unknown(tables: Tables, where: Path, wanted: str, table: str, known: Mapping[str, Path]) -> Text:
+def unknown(tables: Tables, where: Path, wanted: str, table: str, known: Mapping[str, Path]) -> Text:
+    """The sentence for an id that leads nowhere, with the one that was probably meant."""
     ids = tuple(known)
     guess = closest(wanted, ids)
     start = text(
@@ -169,7 +205,7 @@ def _ports(tables: Tables) -> Iterator[Slip]:
                     ),
                 )
             elif device not in devices:
-                yield where, _unknown(tables, where, device, "device", devices)
+                yield where, unknown(tables, where, device, "device", devices)
 
 
 def _named(tables: Tables, table: str, field: str, target: str) -> Iterator[Slip]:
@@ -178,7 +214,7 @@ def _named(tables: Tables, table: str, field: str, target: str) -> Iterator[Slip
     for path, entry in tables.entries(table):
         wanted = entry.get(field)
         if isinstance(wanted, str) and wanted not in known:
-            yield (*path, field), _unknown(tables, (*path, field), wanted, target, known)
+            yield (*path, field), unknown(tables, (*path, field), wanted, target, known)
 
 
 def _waivers(tables: Tables) -> Iterator[Slip]:
@@ -211,7 +247,7 @@ def _subject(tables: Tables, where: Path, subject: str) -> Iterator[Slip]:
     if prefix in by_id and colon:
         known = tables.ids(by_id[prefix])
         if name not in known:
-            yield where, _unknown(tables, where, name, by_id[prefix], known)
+            yield where, unknown(tables, where, name, by_id[prefix], known)
     elif prefix in by_word and colon:
         if name not in by_word[prefix]:
             sentence = text(

@@ -8,37 +8,85 @@ default, or is simply not measured.
 from __future__ import annotations
 
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
-from probes.entries.credentials import Credential, HttpCredential, SnmpV2cCredential, SnmpV3Credential, SshCredential
+from probes.entries.credentials import (
+    Credential,
+    DatabaseCredential,
+    HttpCredential,
+    SnmpV2cCredential,
+    SnmpV3Credential,
+    SshCredential,
+)
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
-from probes.entries.logs import DirectoryStore, LogSource, RecordType
+from probes.entries.log_stores import (
+    DeviceStore,
+    DirectoryStore,
+    LogStore,
+    LokiStore,
+    MysqlStore,
+    OpenSearchStore,
+    PostgresqlStore,
+    SftpStore,
+    TableStore,
+)
+from probes.entries.logs import LogSource, RecordType
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
 from probes.entries.settings import AuditSettings, ThroughputSettings, Waiver
+from probes.safeguards.settings import (
+    CanarySettings,
+    ControlEntry,
+    ControlsSettings,
+    Drill,
+    IdsAlertControl,
+    InboundControl,
+    MalwareControl,
+    PortalControl,
+    ProtectedSystem,
+    UrlFilterControl,
+    WafControl,
+)
 from probes.wayout.settings import EgressSettings
 
 __all__ = [
     "AuditSettings",
     "Camera",
     "Campus",
+    "CanarySettings",
+    "ControlEntry",
+    "ControlsSettings",
     "Credential",
+    "DatabaseCredential",
     "Device",
+    "DeviceStore",
     "DirectoryStore",
+    "Drill",
     "Entry",
     "HttpAccess",
     "HttpCredential",
     "Id",
+    "IdsAlertControl",
+    "InboundControl",
     "LogSource",
+    "LogStore",
+    "LokiStore",
     "MacAddress",
+    "MalwareControl",
+    "MysqlStore",
+    "OpenSearchStore",
     "Place",
     "PlaceKind",
     "PortNumber",
+    "PortalControl",
+    "PostgresqlStore",
+    "ProtectedSystem",
     "RecordType",
     "Role",
     "School",
     "SecretRef",
     "Service",
     "ServiceKind",
+    "SftpStore",
     "SnmpAccess",
     "SnmpV2cCredential",
     "SnmpV3Credential",
@@ -46,9 +94,12 @@ __all__ = [
     "SshCredential",
     "Stage",
     "Subnet",
+    "TableStore",
     "Target",
     "ThroughputSettings",
     "Uplink",
+    "UrlFilterControl",
+    "WafControl",
     "Waiver",
     "subject_of",
 ]
@@ -69,6 +120,11 @@ class Campus(Entry):
     service: tuple[Service, ...] = ()
     camera: tuple[Camera, ...] = ()
     waiver: tuple[Waiver, ...] = ()
+    controls: ControlsSettings | None = None
+    control: tuple[ControlEntry, ...] = ()
+    canary: CanarySettings | None = None
+    drill: tuple[Drill, ...] = ()
+    protected_system: tuple[ProtectedSystem, ...] = ()
 
     def find_credential(self, credential_id: str) -> Credential | None:
         """The credential of that id, or ``None``."""
@@ -79,8 +135,10 @@ class Campus(Entry):
         return next((one for one in self.device if one.id == device_id), None)
 
 
-Target = Device | Place | Uplink | LogSource | Service | Camera | School
+Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill
 """What a probe can be pointed at."""
+
+CONTROLS = (UrlFilterControl, MalwareControl, IdsAlertControl, WafControl, InboundControl, PortalControl)
 
 
 def subject_of(target: Target) -> str:
@@ -94,5 +152,7 @@ def subject_of(target: Target) -> str:
         LogSource: "log:",
         Service: "service:",
         Camera: "camera:",
+        Drill: "drill:",
+        **dict.fromkeys(CONTROLS, "control:"),
     }
     return "campus" if isinstance(target, School) else prefixes.get(type(target), "") + target.id

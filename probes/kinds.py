@@ -42,11 +42,16 @@ class Port(Value):
     physical: bool | None = None
 
 
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
+
+
 class Instrument(Value):
     """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound.
 
-    ``other_mbps`` is what else passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that
-    card is attached. Each is ``None`` where the system does not tell.
+    ``limited_down`` and ``limited_up`` tell it of each direction, and ``limits`` by what. ``other_mbps`` is what else
+    passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that card is attached, and
+    ``usb_mbps`` how fast the USB is. Each is ``None`` where the system does not tell.
     """
 
     nic_mbps: NonNegative | None = None
@@ -55,18 +60,30 @@ class Instrument(Value):
     other_mbps: NonNegative | None = None
     wireless: bool | None = None
     usb: bool | None = None
+    usb_mbps: NonNegative | None = None
     limited: bool = False
+    limited_down: bool | None = None
+    limited_up: bool | None = None
+    limits: tuple[Limit, ...] = ()
+
+    def limits_field(self, field: str) -> bool:
+        """Whether a field of the throughput beside it is a lower bound only."""
+        own = {"down_mbps": self.limited_down, "up_mbps": self.limited_up}.get(field)
+        return self.limited if own is None else own
 
 
 class Throughput(Value):
     """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``.
 
+    ``both_down_mbps`` and ``both_up_mbps`` are those of a test that moved data in both directions at the same time.
     ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
     worse; the jitter after RFC 1889.
     """
 
     down_mbps: NonNegative | None = None
     up_mbps: NonNegative | None = None
+    both_down_mbps: NonNegative | None = None
+    both_up_mbps: NonNegative | None = None
     streams: int
     seconds: NonNegative
     rtt_ms: NonNegative | None = None
@@ -123,6 +140,19 @@ class AccessPoint(Value):
     place: str | None = None
 
 
+class AccessPointCount(Value):
+    """How many access points a wireless controller counts by itself. Subject ``<device>``.
+
+    ``listed`` is how many it names one by one; a controller that lists only those online names fewer than there are.
+    """
+
+    online: int | None = None
+    offline: int | None = None
+    total: int | None = None
+    listed: int | None = None
+    clients: int | None = None
+
+
 class Egress(Value):
     """The way out of the campus. Subject ``campus``."""
 
@@ -167,19 +197,41 @@ class Safeguard(Value):
 
 
 class Control(Value):
-    """A harmless test of a security function. Subject ``control:<id>``."""
+    """A harmless test of a security function. Subject ``control:<id>``.
+
+    ``conclusion`` says whether the function did what it is there for; a test that could not run, or did not decide, is
+    an *unavailable* observation. ``sent`` and ``seen`` are what the test did and what came of it, in order.
+    """
 
     what: Literal["url_filter", "malware", "ids_alert", "inbound_deny", "authentication", "waf"]
     blocked: bool | None = None
     detected: bool | None = None
     evidence: str = ""
+    conclusion: Literal["works", "does_not_work", "undetermined"] = "undetermined"
+    sent: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 class LogCoverage(Value):
     """How far back a log store reaches. Subject ``log:<source>``.
 
-    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
-    ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``);
+    ``store`` is the kind of store. ``missing_days`` lists the calendar days (school's time zone) between oldest and
+    newest without a record.
+
+    The calendar: ``day_counts[n]`` is about the day ``first_day + n``, up to the newest record's. A number above 0 are
+    its records, counted; 0: it has none; ``None``: it has records, at least one was seen, but they were not counted.
+
+    ``counted`` is ``exact`` where every record was read, and ``sampled`` where each day was only looked into. Then
+    ``records`` is ``None``, ``longest_gap_h`` is the longest gap that was found (``None``: no day-long one), and the
+    counts of doubtful records are of those looked at. ``longest_unseen_h`` is the longest time between two records
+    that were looked at: no gap is longer.
+
+    Clocks: ``late_records`` stand an hour or more behind a younger one, ``step_back_h`` is the furthest that one does;
+    ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
+    their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
+
+    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
     oldest: AwareDatetime | None = None
@@ -188,21 +240,66 @@ class LogCoverage(Value):
     days_with_records_ratio: Share | None = None
     longest_gap_h: NonNegative | None = None
     longest_gap_from: AwareDatetime | None = None
+    longest_unseen_h: NonNegative | None = None
     forecast_days: NonNegative | None = None
     bytes: int | None = None
     records: int | None = None
     unreadable_files: int | None = None
     undated_records: int | None = None
+    late_records: int | None = None
+    step_back_h: NonNegative | None = None
+    future_records: int | None = None
+    misplaced_records: int | None = None
+    doubted_files: int | None = None
     missing_days: tuple[date, ...] = ()
+    first_day: date | None = None
+    day_counts: tuple[int | None, ...] = ()
+    counted: Literal["exact", "sampled"] | None = None
+    store: str = ""
+    hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 
 
 class Trace(Value):
-    """Whether a marked request was found again in the audit log. Subject ``control:trace``."""
+    """Whether a marked request was found again in the audit log. Subject ``control:trace``.
+
+    ``delay_s`` is how long after the request the record could be read at the latest; ``fields`` which of ``time``,
+    ``user``, ``ip`` and ``mac`` the records hold with the values that are right for this computer.
+    """
 
     found: bool
     delay_s: NonNegative | None = None
     fields: tuple[str, ...] = ()
+    sent_at: AwareDatetime | None = None
+    drill: str = ""
+    place: str | None = None
+    log_source: str = ""
+
+
+class Marker(Value):
+    """A signed marker that was sent, to be found in the logs later. Subject ``marker:<channel>``."""
+
+    channel: Literal["syslog", "http"]
+    to: str
+    sent_at: AwareDatetime
+    marker: str
+
+
+class Canary(Value):
+    """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
+
+    Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
+    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    """
+
+    oldest: AwareDatetime | None = None
+    newest: AwareDatetime | None = None
+    span_days: NonNegative | None = None
+    days_found: int = 0
+    days_sent: int | None = None
+    missing_days: tuple[date, ...] = ()
+    forged: int = 0
+    replayed: int = 0
 
 
 class Clock(Value):
@@ -211,6 +308,29 @@ class Clock(Value):
     synchronised: bool | None = None
     offset_s: float | None = None
     source: str = ""
+
+
+class Disk(Value):
+    """A volume of a device: how full it is."""
+
+    name: str
+    percent: NonNegative | None = None
+    free_mb: NonNegative | None = None
+    total_mb: NonNegative | None = None
+
+
+class Resources(Value):
+    """How much of its means a device uses. Subject ``<device>``.
+
+    Of several processors, memories and disks the fullest: ``disk_percent`` and ``disk_free_mb`` are those of the
+    fullest of ``disks``.
+    """
+
+    cpu_percent: NonNegative | None = None
+    memory_percent: NonNegative | None = None
+    disk_percent: NonNegative | None = None
+    disk_free_mb: NonNegative | None = None
+    disks: tuple[Disk, ...] = ()
 
 
 class Exposure(Value):
@@ -222,12 +342,19 @@ class Exposure(Value):
 
 
 class Recording(Value):
-    """How far back a recorder's video reaches. Subject ``camera:<id>``."""
+    """How far back a recorder's video reaches. Subject ``camera:<id>``.
+
+    ``keep_days`` is what has to be kept; ``playable`` tells whether the oldest recording gave pictures, ``live``
+    whether the camera gives any now. ``channels_ok`` of ``channels`` of the whole recorder are on line.
+    """
 
     oldest: AwareDatetime | None = None
     span_days: NonNegative | None = None
     channels_ok: int | None = None
     channels: int | None = None
+    keep_days: int = 30
+    playable: bool | None = None
+    live: bool | None = None
 
 
 class Website(Value):
@@ -270,6 +397,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "access_point": AccessPoint,
+        "access_point_count": AccessPointCount,
         "egress": Egress,
         "service": Service,
         "host": Host,
@@ -277,8 +405,11 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "control": Control,
         "log_coverage": LogCoverage,
         "trace": Trace,
+        "marker": Marker,
+        "canary": Canary,
         "clock": Clock,
         "exposure": Exposure,
+        "resources": Resources,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,
@@ -298,6 +429,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "ratio": "ratio",
         "percent": "%",
         "months": "months",
+        "mb": "MB",
     }
 )
 
