@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probes.campus import Campus
-from probes.kinds import AccessPoint, Attestation, Host
+from probes.kinds import AccessPoint, Attestation, Host, Radio
 from probes.observation import Observation
 from probes.text import Text, text
 from reports.edition import Language
@@ -16,6 +16,9 @@ from reports.names import code_name
 
 PREFIXED = ("place:", "uplink:", "log:", "service:", "camera:", "ap:")
 """How subjects of one thing begin; ports and safeguards stand under the device's bare id."""
+
+ASKED = frozenset({"role", "records", "service-kind", "control", "marker"})
+"""First words of subjects that name what is asked for and nobody's thing."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Pseudonyms:
         prefix = next((one for one in PREFIXED if subject.startswith(one)), "")
         if prefix:
             return prefix + self.ids.get((prefix, subject.removeprefix(prefix)), "x")
-        if subject == "campus" or subject.partition(":")[0] in {"role", "records", "service-kind", "control"}:
+        if subject == "campus" or subject.partition(":")[0] in ASKED:
             return subject
         if subject in self.ports:
             return self.ports[subject]
@@ -75,6 +78,9 @@ def _observed(book: _Book, one: Observation) -> None:
         book.name("ap:", one.subject.removeprefix("ap:"), "a", text("access point"))
     elif isinstance(one.value, Host) or one.kind == "host":
         book.name("", one.subject, "h", text("terminal"))
+    elif isinstance(one.value, Radio):
+        book.word(one.value.ssid, text("wireless network"))
+        book.word(one.value.bssid, text("radio"))
     elif isinstance(one.value, Attestation):
         book.person(one.value.by)
         for document in one.value.documents:

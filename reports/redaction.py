@@ -29,7 +29,9 @@ HARMLESS = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,6})?|\d{4}-\d{2}-\d{2}(?: \d{2}:\
 """Plain numbers and dates. No address has this form."""
 LEFT_OUT = "…"
 # Where the inventory or a device names one of the campus's own things, and under which prefix.
-REFERENCES: Mapping[str, str] = MappingProxyType({"place": "place:", "uplink": "uplink:", "controller": ""})
+REFERENCES: Mapping[str, str] = MappingProxyType(
+    {"place": "place:", "uplink": "uplink:", "controller": "", "log_source": "log:"}
+)
 
 
 def redacted(edition: Edition) -> Edition:

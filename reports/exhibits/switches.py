@@ -13,6 +13,7 @@ from probes.kinds import Port
 from probes.observation import Observation, Status
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.polish import cut
 from reports.svg import boxes, drawing, element
 
 PITCH, SIDE = 13, 11
