@@ -47,6 +47,7 @@ def redacted(edition: Edition) -> Edition:
         raw={},
         problems=(faults,) if edition.problems else (),
         not_run=tuple((probe, names.subject(subject)) for probe, subject in edition.not_run),
+        recalled=dict.fromkeys(edition.recalled, LEFT_OUT),
         redacted=True,
     )
 
