@@ -42,6 +42,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "PlaceKind": "场所类型 / what a place is used for",
         "RecordType": "日志内容 / what a log holds records of",
         "ServiceKind": "系统类型 / what a system is for",
+        "ServiceProtocol": "系统的通信协议 / what a system speaks",
     }
 )
 
@@ -51,6 +52,7 @@ _KEYS: Mapping[str, str] = MappingProxyType(
         "Campus.school": "学校 / the school",
         "Campus.audit": "审计设置 / settings of the audit",
         "Campus.egress": "出口探测 / the way out",
+        "Campus.discovery": "主机发现 / looking for hosts",
         "Campus.credential": "登录方式，密钥只写引用 / logins, secrets only by reference",
         "Campus.device": "设备 / devices",
         "Campus.place": "场所 / places",

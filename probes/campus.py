@@ -7,6 +7,7 @@ default, or is simply not measured.
 
 from __future__ import annotations
 
+from probes.discovery.settings import DiscoverySettings
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
 from probes.entries.credentials import Credential, HttpCredential, SnmpV2cCredential, SnmpV3Credential, SshCredential
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
@@ -24,6 +25,7 @@ __all__ = [
     "Credential",
     "Device",
     "DirectoryStore",
+    "DiscoverySettings",
     "Entry",
     "HttpAccess",
     "HttpCredential",
@@ -60,6 +62,7 @@ class Campus(Entry):
     school: School
     audit: AuditSettings = AuditSettings()
     egress: EgressSettings | None = None
+    discovery: DiscoverySettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()
