@@ -21,6 +21,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "LessonSettings": "上课时段，不测速 / hours of lessons, in which nothing is tested",
         "RoomSampleSettings": "每晚抽测的教室 / which part of the classrooms is tested in one night",
         "EgressSettings": "出口探测；不写则不访问校外 / the way out; without it nothing outside is contacted",
+        "DiscoverySettings": "主机发现；不写则不扫描 / looking for hosts; without it nobody is looked for",
         "SnmpV2cCredential": "SNMP v1、v2c：团体字 / SNMP v1 or v2c: a community",
         "SnmpV3Credential": "SNMP v3（USM）：无 auth 即 noAuthNoPriv，无 privacy 即 authNoPriv / SNMP v3 (USM)",
         "SshCredential": "SSH 只读账号：口令或私钥 / a read-only login over SSH: password or private key",
