@@ -115,6 +115,8 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
         update={
             "audit": _audit(campus.audit, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
+            "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
             "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),
             "canary": campus.canary and _with_secret(campus.canary, "signing_key", folder),
@@ -137,6 +139,7 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
         paths["rubric"] = settings.rubric
     absolute: Mapping[str, str] = {name: _absolute(path, folder) for name, path in paths.items()}
     values = {name: getattr(settings, name) for name in AuditSettings.model_fields}
+    values["throughput"] = _with_secret(settings.throughput, "responder_secret", folder)
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 

@@ -164,7 +164,7 @@ def _describe(table: str, definition: dict[str, Any]) -> None:
         node.pop("title", None)  # the key again, in capitals
         words = _KEYS.get(f"{table}.{key}") or node.get("description") or _KEYS.get(key)
         _drop_nothing(node)
-        if table.endswith("Credential") and key in SECRET_FIELDS:
+        if (table.endswith("Credential") and key in SECRET_FIELDS) or key == "responder_secret":
             node["pattern"] = "^(env|file|keyring):.+$"
         if words is not None:
             node["description"] = words

@@ -42,11 +42,16 @@ class Port(Value):
     physical: bool | None = None
 
 
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
+
+
 class Instrument(Value):
     """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound.
 
-    ``other_mbps`` is what else passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that
-    card is attached. Each is ``None`` where the system does not tell.
+    ``limited_down`` and ``limited_up`` tell it of each direction, and ``limits`` by what. ``other_mbps`` is what else
+    passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that card is attached, and
+    ``usb_mbps`` how fast the USB is. Each is ``None`` where the system does not tell.
     """
 
     nic_mbps: NonNegative | None = None
@@ -55,18 +60,30 @@ class Instrument(Value):
     other_mbps: NonNegative | None = None
     wireless: bool | None = None
     usb: bool | None = None
+    usb_mbps: NonNegative | None = None
     limited: bool = False
+    limited_down: bool | None = None
+    limited_up: bool | None = None
+    limits: tuple[Limit, ...] = ()
+
+    def limits_field(self, field: str) -> bool:
+        """Whether a field of the throughput beside it is a lower bound only."""
+        own = {"down_mbps": self.limited_down, "up_mbps": self.limited_up}.get(field)
+        return self.limited if own is None else own
 
 
 class Throughput(Value):
     """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``.
 
+    ``both_down_mbps`` and ``both_up_mbps`` are those of a test that moved data in both directions at the same time.
     ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
     worse; the jitter after RFC 1889.
     """
 
     down_mbps: NonNegative | None = None
     up_mbps: NonNegative | None = None
+    both_down_mbps: NonNegative | None = None
+    both_up_mbps: NonNegative | None = None
     streams: int
     seconds: NonNegative
     rtt_ms: NonNegative | None = None
