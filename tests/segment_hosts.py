@@ -104,26 +104,26 @@ def printed(wire: socket.socket) -> None:
 def computer(address: str) -> None:
     """A Windows desktop, as its open ports show it."""
     for port in (135, 445, 3389):
-        tcp(address, port, lambda wire: None)
+        tcp(address, port, lambda _: None)
 
 
 def controller(address: str) -> None:
     """A Modbus controller that says so whenever it is touched."""
-    tcp(address, 502, lambda wire: printed(wire))
+    tcp(address, 502, printed)
 
 
 def hostile(address: str) -> None:
     """Says everything that a host must not be believed: scripts, controls, lengths, circles, foreign addresses."""
     tcp(address, 22, lambda wire: wire.sendall(b"SSH-2.0-" + HOSTILE.encode() + b"\r\n"))
-    tcp(address, 23, lambda wire: threading.Event().wait(60))
+    tcp(address, 23, lambda _: threading.Event().wait(60))
     tcp(address, 80, page(f"Server: {HOSTILE}\r\n", HOSTILE))
     tcp(address, 443, lambda wire: wire.sendall(b"\x15\x03\x01" + b"\xff" * 5000))
     tcp(address, 8080, drip)
     circle = struct.pack(">HHHHHH", 0, 0x8400, 0, 9999, 0, 0) + b"\xc0\x0c" + b"\0\x0c\0\1\0\0\0\1\0\2\xc0\x0c"
-    group(5353, address, "224.0.0.251", lambda packet: circle)
+    group(5353, address, "224.0.0.251", lambda _: circle)
     device = f"urn:x:device:{'A' * 3000}:1"
     location = f"HTTP/1.1 200 OK\r\nST: {device}\r\nSERVER: {HOSTILE}\r\nLOCATION: http://8.8.8.8/\r\n\r\n"
-    group(1900, address, "239.255.255.250", lambda packet: location.encode()[:8000])
+    group(1900, address, "239.255.255.250", lambda _: location.encode()[:8000])
 
 
 def drip(wire: socket.socket) -> None:
