@@ -14,7 +14,7 @@ from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, Entry, LogSource
+from probes.campus import AuditSettings, Campus, Credential, DirectoryStore, Entry, LogSource, TableStore
 from probes.discovery.ranges import refused_range
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
@@ -29,6 +29,13 @@ _VOCABULARY = Vocabulary(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
+            r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
+                "an address that begins with http:// or https://, without user or password"
+            ),
+            r"^[^\W\d][\w$]{0,62}$": text("the plain name of a column"),
+            r"^[^\W\d][\w$]{0,62}(\.[^\W\d][\w$]{0,62})?$": text("the plain name of a table, or schema.table"),
+            r"^[^\s/?#\\]+$": text("the name of an index, such as fw-*"),
+            r"^\{.+\}$": text('a selector in braces, such as {{job="fw"}}'),
             r"^https://[^\s/@]+(/[^\s]*)?$": text("an address that begins with https://, without user or password"),
             TIME_OF_DAY: text('a time of day in quotes, such as "22:00"'),
             mac.SPELLING: text("a MAC address such as 00:19:c6:01:0e:3c"),
@@ -164,5 +171,10 @@ def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:
-    store = source.store.model_copy(update={"path": _absolute(source.store.path, folder)})
-    return source.model_copy(update={"store": store})
+    store, changed = source.store, {}
+    if isinstance(store, DirectoryStore | TableStore):
+        changed["path"] = _absolute(store.path, folder)
+    ca_file = getattr(store, "ca_file", None)
+    if ca_file is not None:
+        changed["ca_file"] = _absolute(ca_file, folder)
+    return source.model_copy(update={"store": store.model_copy(update=changed)})

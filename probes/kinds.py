@@ -243,8 +243,22 @@ class Control(Value):
 class LogCoverage(Value):
     """How far back a log store reaches. Subject ``log:<source>``.
 
-    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
-    ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``);
+    ``store`` is the kind of store. ``missing_days`` lists the calendar days (school's time zone) between oldest and
+    newest without a record.
+
+    The calendar: ``day_counts[n]`` is about the day ``first_day + n``, up to the newest record's. A number above 0 are
+    its records, counted; 0: it has none; ``None``: it has records, at least one was seen, but they were not counted.
+
+    ``counted`` is ``exact`` where every record was read, and ``sampled`` where each day was only looked into. Then
+    ``records`` is ``None``, ``longest_gap_h`` is the longest gap that was found (``None``: no day-long one), and the
+    counts of doubtful records are of those looked at. ``longest_unseen_h`` is the longest time between two records
+    that were looked at: no gap is longer.
+
+    Clocks: ``late_records`` stand an hour or more behind a younger one, ``step_back_h`` is the furthest that one does;
+    ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
+    their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
+
     ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
@@ -254,12 +268,22 @@ class LogCoverage(Value):
     days_with_records_ratio: Share | None = None
     longest_gap_h: NonNegative | None = None
     longest_gap_from: AwareDatetime | None = None
+    longest_unseen_h: NonNegative | None = None
     forecast_days: NonNegative | None = None
     bytes: int | None = None
     records: int | None = None
     unreadable_files: int | None = None
     undated_records: int | None = None
+    late_records: int | None = None
+    step_back_h: NonNegative | None = None
+    future_records: int | None = None
+    misplaced_records: int | None = None
+    doubted_files: int | None = None
     missing_days: tuple[date, ...] = ()
+    first_day: date | None = None
+    day_counts: tuple[int | None, ...] = ()
+    counted: Literal["exact", "sampled"] | None = None
+    store: str = ""
     hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 
