@@ -21,6 +21,7 @@ LEAST_PASSES, MOST_PASSES = 2, 6
 STILL_MISSING = 0.1
 BLOCK = 32
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 1.0
+CATCH_UP_S = 0.015
 BUFFER = 4 * 1024 * 1024
 
 _ARP = 0x0806
@@ -129,7 +130,8 @@ class _Round:
         self.wire = wire
         self.interface = interface
         self.asked = asked
-        self.gap = 1.0 / per_s
+        # In no second more than the rate, also when a late wake-up has just been made up for.
+        self.gap = (1.0 + CATCH_UP_S) / per_s
         self.note = note
         self.cancelled = cancelled
         self.answers = Answers()
@@ -160,8 +162,8 @@ class _Round:
                 select.select([], [self.wire], [], 0.05)
         now = monotonic()
         self.sent_at[target] = now
-        # Time that was lost is not made up for: that would be a burst.
-        self.free = max(self.free + self.gap, now + self.gap / 2)
+        # A late wake-up is made up for, a longer halt is not: that would be a burst.
+        self.free = max(self.free + self.gap, now - CATCH_UP_S)
         self.note("arp", self.asked[target], now)
 
     def silent(self, *, neighbours_only: bool) -> list[bytes]:

@@ -221,6 +221,8 @@ def _sum_up(one: Found, found: Findings) -> None:
         one.seen.add("vendor", vendors.vendor_of(one.mac))
     if one.address in {card.gateway for card in found.interfaces}:
         one.seen.add("fact", "gateway")
+    if one.enterprise is not None:
+        one.seen.add("fact", f"agent of {one.enterprise}")
     one.seen.add("door", *(f"{stands.port} {stands.name}" for stands in one.stands))
     one.seen.add("words", *(stands.words for stands in one.stands), *(stands.title for stands in one.stands))
     http = [words for stands in one.stands if stands.name.startswith("http") for words in (stands.words, stands.title)]
