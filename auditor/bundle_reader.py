@@ -42,6 +42,7 @@ class Bundle:
     Attributes:
         finished_at: ``None`` where the audit was cut short.
         not_run: planned tasks that never came to an end.
+        recalled: observations that were brought from an earlier bundle, each with that bundle's name.
         problems: what is wrong with the files (altered, missing, half a line), for the user.
     """
 
@@ -54,6 +55,7 @@ class Bundle:
     not_run: tuple[Planned, ...]
     problems: tuple[Text, ...]
     raw: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    recalled: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -76,6 +78,7 @@ def open_bundle(path: Path) -> Bundle:
         tuple(_not_run(folder, problems)),
         tuple(problems),
         {digest: data for one in observations for digest in one.raw if (data := _raw(folder, digest)) is not None},
+        recalled_of(folder),
     )
 
 
@@ -206,6 +209,18 @@ def _not_run(folder: Folder, problems: list[Text]) -> Iterator[Planned]:
         except (ValueError, KeyError, TypeError):
             continue
     yield from (task for task in planned if (task.probe, task.subject) not in done)
+
+
+def recalled_of(folder: Folder) -> Mapping[str, str]:
+    """The observations that a bundle has from earlier ones, by id, with the name of the bundle they were made for."""
+    found = {}
+    for line in _lines(folder, "recalled.jsonl"):
+        try:
+            note = json.loads(line)
+            found[str(note["observation"])] = str(note["bundle"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return found
 
 
 def _raw(folder: Folder, digest: str) -> bytes | None:

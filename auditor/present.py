@@ -52,6 +52,7 @@ def edition(
         started_at=datetime.fromisoformat(bundle.header.started_at),
         finished_at=bundle.finished_at,
         raw=bundle.raw,
+        recalled=bundle.recalled,
         problems=bundle.problems,
         not_run=tuple((task.probe, task.subject) for task in bundle.not_run),
         language=language,

@@ -41,6 +41,7 @@ WHAT_IT_IS = (
 HOW_IT_DOES = (
     column.DOT3_DUPLEX,
     column.DOT3_FCS,
+    column.DOT3_LATE,
     column.IF_HC_UCAST,
     column.IF_HC_MULTICAST,
     column.IF_HC_BROADCAST,
