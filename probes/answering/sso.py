@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 Protocol = Literal["cas", "oauth2", "oidc", "saml2"]
 
 _LINKS = re.compile(r"""(?i)(?:href|action|src|location(?:\.href)?)\s*[=(]\s*["']([^"'\s<>]{8,2000})["']""")
-_POSTED = re.compile(
-    r"""(?is)<form[^>]{0,500}action\s*=\s*["']([^"']{1,500})["'].{0,4000}?name\s*=\s*["']SAMLRequest["']"""
-)
+_ACTION = re.compile(r"""(?i)<form[^>]{0,1000}?action\s*=\s*["']([^"']{1,500})["']""")
+_POSTED = re.compile(r"""(?i)name\s*=\s*["']SAMLRequest["']""")
 _PASSWORD = re.compile(r"""(?i)<input[^>]{0,400}type\s*=\s*["']?password""")
 MOST_LINKS = 500
+_LONGEST_FORM = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,11 @@ def login_of(visited: Iterable[str], page: str, base: str) -> Login | None:
             return Login(*found, "redirect")
     posted = _POSTED.search(page)
     if posted is not None:
-        host = urlsplit(urljoin(base, html.unescape(posted[1]))).netloc.rpartition("@")[2]
-        return Login(host, "saml2", "redirect")
+        form = page[max(0, posted.start() - _LONGEST_FORM) : posted.start()]
+        action = _ACTION.match(form, max(form.rfind("<form"), 0))
+        if action is not None:
+            host = urlsplit(urljoin(base, html.unescape(action[1]))).netloc.rpartition("@")[2]
+            return Login(host, "saml2", "redirect")
     for number, link in enumerate(_LINKS.finditer(page)):
         if number >= MOST_LINKS:
             break
