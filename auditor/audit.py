@@ -131,7 +131,8 @@ def explore(search: Brief, grow: Grow | None, out: Path, language: Language) -> 
         return outcome
     brief = grow(open_bundle(first.writer.path).observations)
     whole = replace(brief, plan=replace(brief.plan, tasks=(*search.plan.tasks, *brief.plan.tasks)))
-    world = AuditWorld(brief.campus, first.writer, first.writer.redactor)
+    known_hosts = KnownHosts(brief.known_hosts)
+    world = AuditWorld(brief.campus, first.writer, first.writer.redactor, known_hosts)
     return _carry_out(whole, replace(first, world=world, plan=brief.plan), language)
 
 

@@ -48,4 +48,5 @@ def scout(options: argparse.Namespace, out: Path, language: Language) -> Scout:
     )
     rubric = load_rubric(campus.audit.rubric)
     plan = make_plan(campus, all_probes(), only=[HOSTS])
-    return Scout(Brief(campus, rubric, rubric_source(campus.audit.rubric), (), plan), bundles)
+    source, known_hosts = rubric_source(campus.audit.rubric), out.absolute() / "inspection.known_hosts"
+    return Scout(Brief(campus, rubric, source, (), plan, known_hosts), bundles)

@@ -96,6 +96,8 @@ class Area:
         )
 
     def __len__(self) -> int:
+        if self.leave_out:
+            return sum(1 for _ in self.addresses())
         return sum(one.num_addresses - (2 if _has_ends(one) else 0) for one in self.ranges)
 
     def addresses(self) -> Iterator[str]:

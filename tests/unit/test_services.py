@@ -139,9 +139,9 @@ async def test_a_system_of_its_own_kind_is_reachable_with_its_greeting() -> None
 
 
 async def test_nobody_there_is_a_measurement_and_an_unknown_name_is_none() -> None:
-    with tcp_server(lambda _: None) as port:
-        pass
-    assert not (await value(address="127.0.0.1", port=port)).reachable
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        assert not (await value(address="127.0.0.1", port=taken.getsockname()[1])).reachable
     unknown = await ask(address="nowhere.invalid", port=80, protocol="rtsp")
     assert (unknown.status, unknown.reason) == (Status.UNAVAILABLE, Reason.NAME_NOT_FOUND)
 
