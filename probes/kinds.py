@@ -117,7 +117,7 @@ class AccessPoint(Value):
     """An access point as its controller lists it. Subject ``ap:<name>``."""
 
     controller: str
-    online: bool
+    online: bool | None = None
     clients: int | None = None
     model: str = ""
     place: str | None = None

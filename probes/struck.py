@@ -12,7 +12,8 @@ FOLLOWED = re.compile(
     ( \b(?: community | passw(?:or)?d | secret | psksecret | passphrase | psk | pre-shared-key | key-string
         | (?:auth|priv|shared)[-_]?key | token | (?:irreversible-)?cipher | ENC )
       ["']? (?: [ \t]*[:=][ \t]* | [ \t]+ )
-      (?: (?: read | write | name | simple | hash | sha\d* | md5 | (?:irreversible-)?cipher | ENC | \d ) [ \t]+ )*
+      (?: (?: read | write | name | simple | hash | sha\d* | md5 | (?:irreversible-)?cipher | ENC | \d )
+          (?: [ \t]*[:=][ \t]* | [ \t]+ ) )*
     )
     (?! \*{3} ) ( "[^"\n]*" | \S+ )""",
 )
@@ -21,6 +22,8 @@ FOLLOWED = re.compile(
 def struck(words: str) -> str:
     """The words without what follows a telling word.
 
+    >>> struck("Community name: public"), struck("Community name:%^%#Abc")
+    ('Community name: ******', 'Community name:******')
     >>> struck("snmp-agent community read cipher %^%#Abc"), struck("username admin password 7 0822455D0A16 role admin")
     ('snmp-agent community read cipher ******', 'username admin password 7 ****** role admin')
     """

@@ -33,7 +33,11 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
     device's setting is compared, never counted: 180 days set and 41 days found is a conflict, decided by the content.
     """
     contents = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "content"]
-    settings = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "setting"]
+    settings = [
+        one
+        for one in observations
+        if isinstance(one.value, LogCoverage) and one.value.origin == "setting" and one.value.span_days is not None
+    ]
     ids = tuple(one.id for one in (*contents, *settings))
     if not contents:
         return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
