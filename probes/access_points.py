@@ -43,7 +43,13 @@ async def access_points(ctx: Context, device: Device) -> AsyncIterator[Observati
         raw = asked.keep()
     names = _names(device, listed.rows)
     for name, row in zip(names, listed.rows, strict=True):
-        yield ctx.observe(_access_point(ctx, device, row), subject=f"ap:{name}", method=Method.READ, raw=raw)
+        online = _online(row, counted)
+        if online is None:
+            detail = text("controller {device} lists it without saying whether it is online", device=device.id)
+            yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, detail, subject=f"ap:{name}", raw=raw)
+        else:
+            value = _access_point(ctx, device, row, online=online)
+            yield ctx.observe(value, subject=f"ap:{name}", method=Method.READ, raw=raw)
     if counted is not None:
         yield ctx.observe(counted, method=Method.READ, raw=raw)
     if listed.rows or (counted is not None and not counted.total and not counted.online):
@@ -85,12 +91,21 @@ async def _counted(asked: Consultation, listed: int) -> AccessPointCount | None:
     return AccessPointCount(**said, listed=listed)
 
 
-def _access_point(ctx: Context, device: Device, row: Said) -> AccessPoint:
+def _online(row: Said, counted: AccessPointCount | None) -> bool | None:
+    """Whether the list says that it is online, or the counter that all of those listed are, or none."""
+    state = row.groups.get("state")
+    if state is not None:
+        return state == "online"
+    if counted is None or counted.online is None:
+        return None
+    return {counted.listed: True, 0: False}.get(counted.online)
+
+
+def _access_point(ctx: Context, device: Device, row: Said, *, online: bool) -> AccessPoint:
     said: Mapping[str, str] = row.groups
-    state = said.get("state")
     return AccessPoint(
         controller=device.id,
-        online=None if state is None else state == "online",
+        online=online,
         clients=_whole(said.get("clients")),
         model=said.get("model", ""),
         place=place_of(said.get("name", ""), said.get("location", ""), ctx.campus.place),

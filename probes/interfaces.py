@@ -34,6 +34,7 @@ _ETHERNET = frozenset({6, 7, 26, 62, 69, 117})
 # Some agents (TP-Link, StoneOS) list VLAN interfaces as ethernetCsmacd with a connector.
 _SOFTWARE_NAME = re.compile(r"(?i)(vlan|loopback|null\d|tunnel)")
 _NO_CONNECTOR = 2
+_NO_ALIAS = frozenset({"-", "--", "N/A"})
 
 _GAUGE_LIMIT = 2**32 - 1
 _FASTEST_MBPS = 1_600_000  # IEEE 802.3dj; what claims more is garbage
@@ -127,7 +128,7 @@ def told_on_console(said: Mapping[str, str]) -> Interface:
         duplex=duplex,
         admin_up=None if admin is None else admin == "up",
         oper_up=oper_up,
-        alias=said.get("alias", ""),
+        alias="" if said.get("alias") in _NO_ALIAS else said.get("alias", ""),
         physical=False if _SOFTWARE_NAME.match(name) else None,
     )
     return Interface(name, name, name, port)

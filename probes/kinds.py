@@ -134,7 +134,7 @@ class AccessPoint(Value):
     """An access point as its controller lists it. Subject ``ap:<name>``."""
 
     controller: str
-    online: bool | None = None
+    online: bool
     clients: int | None = None
     model: str = ""
     place: str | None = None

@@ -110,14 +110,15 @@ async def _on_console(ctx: Context, device: Device, names: PortNames | None) -> 
             Reason.UNEXPECTED_ANSWER,
             text("the console of device {device} shows no list of neighbours that could be read", device=device.id),
         )
-    told = [row.groups for row in answer.rows if row.groups.get("local_port") and row.groups.get("remote_name")]
+    named = [row.groups for row in answer.rows if row.groups.get("remote_name", "-") != "-"]
+    told = [said for said in named if said.get("local_port")]
     subjects = _subjects(ctx, device, [said["local_port"] for said in told], names)
     placed = [(subjects[said["local_port"]], neighbour_on_console(said)) for said in told]
     nobody = TransportError(
         Reason.EMPTY,
         text("device {device} listens with LLDP or CDP and hears no neighbour at present", device=device.id),
     )
-    return _Heard(placed, 0, None if placed else nobody, raw)
+    return _Heard(placed, len(named) - len(told), None if named else nobody, raw)
 
 
 def _subjects(ctx: Context, device: Device, ports: list[str], names: PortNames | None) -> dict[str, str]:
