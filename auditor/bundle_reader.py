@@ -77,9 +77,20 @@ def open_bundle(path: Path) -> Bundle:
         finished_at,
         tuple(_not_run(folder, problems)),
         tuple(problems),
-        {digest: data for one in observations for digest in one.raw if (data := _raw(folder, digest)) is not None},
+        {
+            digest: data
+            for one in observations
+            for digest in one.raw
+            if (data := _hashed(folder, "raw", digest)) is not None
+        },
         recalled_of(folder),
     )
+
+
+def attested_document(bundle: Bundle, digest: str) -> bytes | None:
+    """A document that people put forward, by its hash; ``None`` where it is missing or not what the hash says."""
+    folder, _ = _folder(bundle.path)
+    return _hashed(folder, "documents", digest)
 
 
 def _folder(path: Path) -> tuple[Folder, Path]:
@@ -223,15 +234,15 @@ def recalled_of(folder: Folder) -> Mapping[str, str]:
     return found
 
 
-def _raw(folder: Folder, digest: str) -> bytes | None:
-    """Raw output by its hash; ``None`` where it is missing or not what the hash says.
+def _hashed(folder: Folder, inside: str, digest: str) -> bytes | None:
+    """A file that is named by its hash; ``None`` where it is missing or not what the hash says.
 
     The digest comes out of a bundle and must not become a path to somewhere else.
     """
     if not DIGEST.fullmatch(digest):
         return None
     try:
-        data: bytes = folder.joinpath(f"raw/{digest}").read_bytes()
+        data: bytes = folder.joinpath(f"{inside}/{digest}").read_bytes()
     except (OSError, KeyError):
         return None
     return data if hashlib.sha256(data).hexdigest() == digest else None

@@ -37,7 +37,7 @@ async def neighbours(ctx: Context, device: Device) -> AsyncIterator[Observation]
         names = await PortNames.read(session, ctx.campus, device)
         found = await read_neighbourhood(session, names, await read_base_ports(session))
         duplexes = await _duplexes(session, found)
-        problem = None if found.heard else await _nobody(session, device, found)
+        problem = session.cut_short() or (None if found.heard else await _nobody(session, device, found))
         raw = (ctx.keep(mask_evidence(session.raw(), found.addresses)),)
     placed = [
         (names.subject(one.if_index), _neighbour(one, duplexes.get(one.if_index, "unknown")))

@@ -160,15 +160,18 @@ def _row(edition: Edition, one: Observation, names: Mapping[str, str], shown: se
         cut(one.subject, LONGEST_VALUE),
         cut(names.get(one.subject, names.get(device, "")), LONGEST_NAME),
         one.status is Status.UNAVAILABLE,
-        (
-            *_origin(edition, one),
-            *(_failure(edition, one) if one.value is None else in_words(one.value, edition)),
-        ),
+        tuple(found_in_words(edition, one)),
         stamp(one.taken_at, zone),
         say(METHODS[one.method], language),
         one.probe,
         tuple((digest[:SHORT_HASH], digest in shown) for digest in one.raw),
     )
+
+
+def found_in_words(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
+    """What was seen, or why nothing was, as pairs of a name and words."""
+    yield from _origin(edition, one)
+    yield from _failure(edition, one) if one.value is None else in_words(one.value, edition)
 
 
 def _origin(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
