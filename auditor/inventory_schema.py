@@ -15,6 +15,8 @@ SCHEMA_ID = "urn:campus-auditor:inventory"
 _TABLES: Mapping[str, str] = MappingProxyType(
     {
         "School": "学校本身 / the school itself",
+        "SchoolCalendar": "校历：哪些天上课 / which days are school days",
+        "Holiday": "一段假期，含首尾两天 / a stretch of days without lessons, both ends included",
         "AuditSettings": "审计设置：指标、并发、存放位置 / how hard the audit may work and where it keeps things",
         "ThroughputSettings": "测速时长与次数 / how long and how often goodput is measured",
         "NightSettings": "夜间测速的时段、限度与抽样 / when tests may load the network at night, and how much",

@@ -44,6 +44,7 @@ WHAT_IT_IS = (
 HOW_IT_DOES = (
     column.DOT3_DUPLEX,
     column.DOT3_FCS,
+    column.DOT3_LATE,
     column.IF_HC_UCAST,
     column.IF_HC_MULTICAST,
     column.IF_HC_BROADCAST,
@@ -67,7 +68,7 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
     A port that a place or an uplink names is reported under the inventory's own spelling of it; when the device has no
     such port, or several that could be meant, that is reported as *unavailable* under the same spelling.
     """
-    known, raw = await _known(ctx, device)
+    known, raw, cut_short = await _known(ctx, device)
     own_names = unique_names(known)
     written = spellings(known)
     reported: set[str] = set()
@@ -85,15 +86,21 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
         if index not in reported:
             subject = f"{device.id}:{own_names[index]}"
             yield ctx.observe(interface.port, subject=subject, method=Method.READ, raw=raw)
+    if cut_short is not None:
+        yield ctx.unavailable(cut_short.reason, cut_short.text, raw=raw)
 
 
-async def _known(ctx: Context, device: Device) -> tuple[dict[str, Interface], tuple[str, ...]]:
-    """The interfaces by a key of their own, and the evidence: over SNMP, or else from the console."""
+Known = tuple[dict[str, Interface], tuple[str, ...], TransportError | None]
+
+
+async def _known(ctx: Context, device: Device) -> Known:
+    """The interfaces by a key of their own, the evidence, and why there may be more: over SNMP, or from the console."""
     if device.snmp is None:
         return await _on_console(ctx, device)
     try:
         async with ctx.snmp(device) as session:
             table = await _read(session, device)
+            cut_short = session.cut_short()
             raw = (ctx.keep(session.raw()),)
     except TransportError as error:
         if device.ssh is None:
@@ -102,10 +109,10 @@ async def _known(ctx: Context, device: Device) -> tuple[dict[str, Interface], tu
             return await _on_console(ctx, device)
         except TransportError:
             raise error from None  # SNMP is what ought to be mended
-    return {index: Interface.read(index, row) for index, row in table.items()}, raw
+    return {index: Interface.read(index, row) for index, row in table.items()}, raw, cut_short
 
 
-async def _on_console(ctx: Context, device: Device) -> tuple[dict[str, Interface], tuple[str, ...]]:
+async def _on_console(ctx: Context, device: Device) -> Known:
     async with consult(ctx, device.model_copy(update={"snmp": None})) as asked:
         answer = await asked.ask("port")
         raw = asked.keep()
@@ -115,7 +122,7 @@ async def _on_console(ctx: Context, device: Device) -> tuple[dict[str, Interface
             text("the console of device {device} shows no interfaces that could be read", device=device.id),
         )
     shown = [told_on_console(row.groups) for row in answer.rows if row.groups.get("name")]
-    return {one.name: one for one in shown}, raw
+    return {one.name: one for one in shown}, raw, None
 
 
 async def _read(session: SnmpSession, device: Device) -> Table:

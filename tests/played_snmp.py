@@ -50,6 +50,9 @@ class Played:
                     rows.setdefault(index, {})[column] = self._value(oid)
         return rows
 
+    def cut_short(self) -> None:
+        """A recording is read to its end."""
+
     def raw(self) -> str:
         return "\n".join([*self.evidence, ""])
 

@@ -81,14 +81,11 @@ def _port(mine: dict[str, str], wanted: dict[str, Any]) -> bool:
     name = wanted.get("interface") or wanted.get("port") or wanted.get("name")
     told = told_on_console(mine).port
     speed = as_mbps(str(wanted.get("speed") or wanted.get("bw") or ""))
-    link = str(
-        wanted.get("link_status") or wanted.get("link") or wanted.get("phy") or wanted.get("physical") or ""
-    ).lower()
-    up = {"up": True, "down": False, "adm": False, "*down": False, "administratively down": False}.get(link)
+    columns = ("link_status", "link", "phy", "physical")
+    link = next((str(wanted[one]).lower() for one in columns if wanted.get(one)), "")
+    up = {"down": False, "adm": False, "*down": False, "administratively down": False}.get(link)
     same_speed = not told.oper_up or speed is None or told.speed_mbps == speed
-    return (
-        mine["name"] == name and same_speed and (up is None or told.oper_up in {up, None if "protocol" in mine else up})
-    )
+    return mine["name"] == str(name).partition("(")[0] and same_speed and (up is None or told.oper_up is up)
 
 
 def _neighbour(mine: dict[str, str], wanted: dict[str, Any]) -> bool:
