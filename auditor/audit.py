@@ -42,6 +42,7 @@ class Brief:
     rubric_source: bytes
     statements: tuple[attestations.Statement, ...]
     plan: Plan
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,12 @@ def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
         PlanError: for a probe that does not exist.
     """
     campus = inventory.load(path)
-    rubric = load_rubric(campus.audit.rubric)
+    rubric, chosen = load_rubric(campus.audit.rubric), tuple(only)
     night = Window.of(campus).night(datetime.now(UTC))
-    plan = make_plan(campus, all_probes(), only=only, night=night)
+    plan = make_plan(campus, all_probes(), only=chosen, night=night)
     # Mistakes in the attestations must show before anything is measured, not after.
     statements = attestations.load(Path(campus.audit.attestations), rubric, datetime.now(UTC), gethostname())
-    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan)
+    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan, chosen)
 
 
 def conduct(brief: Brief, out: Path | None, language: Language, *, night: bool = False) -> Outcome:
@@ -151,6 +152,7 @@ def _header(brief: Brief, name: str, vantage: str, started_at: datetime) -> Head
         rubric_sha256=brief.rubric.sha256,
         vantage=vantage,
         started_at=started_at.isoformat(),
+        only=brief.only,
     )
 
 

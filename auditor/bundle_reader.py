@@ -114,9 +114,10 @@ def _read(folder: Folder, name: str, place: Path) -> bytes:
 
 def _read_header(folder: Folder, place: Path) -> Header:
     try:
-        header = Header(**json.loads(_read(folder, "bundle.json", place)))
+        written = json.loads(_read(folder, "bundle.json", place))
+        header = Header(**{**written, "only": tuple(written.get("only", ()))})
         datetime.fromisoformat(header.started_at)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise NoBundleError(text("{path} is no bundle: {error}", path=place / "bundle.json", error=error)) from error
     if header.format > FORMAT:
         raise NoBundleError(

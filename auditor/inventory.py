@@ -13,7 +13,7 @@ from auditor.inventory_links import Tables, links
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, LogSource
+from probes.campus import AuditSettings, Campus, Credential, LogSource, NotifySettings
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -111,6 +111,7 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
     return campus.model_copy(
         update={
             "audit": _audit(campus.audit, folder),
+            "notify": _notify(campus.notify, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
         }
@@ -135,12 +136,23 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
+def _secret(reference: str, folder: Path) -> str:
+    is_file = reference.startswith("file:")
+    return "file:" + _absolute(reference.removeprefix("file:"), folder) if is_file else reference
+
+
+def _notify(settings: NotifySettings | None, folder: Path) -> NotifySettings | None:
+    if settings is None:
+        return None
+    return settings.model_copy(update={"to": tuple(_secret(one, folder) for one in settings.to)})
+
+
 def _credential(credential: Credential, folder: Path) -> Credential:
     changed: dict[str, str] = {}
     for name in SECRET_FIELDS:
         reference = getattr(credential, name, None)
-        if reference is not None and reference.startswith("file:"):
-            changed[name] = "file:" + _absolute(reference.removeprefix("file:"), folder)
+        if reference is not None:
+            changed[name] = _secret(reference, folder)
     key_file = getattr(credential, "key_file", None)
     if key_file is not None:
         changed["key_file"] = _absolute(key_file, folder)

@@ -11,6 +11,7 @@ from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
 from probes.entries.credentials import Credential, HttpCredential, SnmpV2cCredential, SnmpV3Credential, SshCredential
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
 from probes.entries.logs import DirectoryStore, LogSource, RecordType
+from probes.entries.nightly import NotifySettings, RetentionSettings, ScheduleSettings
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
@@ -30,11 +31,14 @@ __all__ = [
     "Id",
     "LogSource",
     "MacAddress",
+    "NotifySettings",
     "Place",
     "PlaceKind",
     "PortNumber",
     "RecordType",
+    "RetentionSettings",
     "Role",
+    "ScheduleSettings",
     "School",
     "SecretRef",
     "Service",
@@ -59,6 +63,9 @@ class Campus(Entry):
 
     school: School
     audit: AuditSettings = AuditSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    notify: NotifySettings | None = None
     egress: EgressSettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from probes.text import Text
@@ -12,6 +13,15 @@ from rules.assessment import Assessment
 from rules.rubric import Heading
 
 Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """The score of one earlier audit: when it began, and the points proven and possible then."""
+
+    on: datetime
+    proven: Decimal
+    possible: Decimal
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class Edition:
         problems: what is wrong with the bundle's files (altered, missing, cut in half).
         not_run: ``(probe, subject)`` of planned tasks of which the bundle holds nothing.
         section: limit the document to this section or category.
+        trend: the nights up to this audit, the oldest first; empty where there is no history.
     """
 
     assessment: Assessment
@@ -37,3 +48,4 @@ class Edition:
     not_run: tuple[tuple[str, str], ...] = ()
     language: Language = "zh"
     section: Heading | None = None
+    trend: tuple[TrendPoint, ...] = ()
