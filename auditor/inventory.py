@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from auditor.inventory_entries import entries
 from auditor.inventory_links import Tables, links
+from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, LogSource, NotifySettings
+from probes.campus import AuditSettings, Campus, Credential, Entry, LogSource, NotifySettings
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -77,7 +78,7 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
     found, mistakes = check(document, Campus, _VOCABULARY)
     tables = Tables(document)
     named = {one.key for one in mistakes}
-    for where, sentence in (*links(tables), *entries(tables)):
+    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables)):
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
@@ -114,6 +115,8 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
             "notify": _notify(campus.notify, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
+            "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),
+            "canary": campus.canary and _with_secret(campus.canary, "signing_key", folder),
         }
     )
 
@@ -157,6 +160,14 @@ def _credential(credential: Credential, folder: Path) -> Credential:
     if key_file is not None:
         changed["key_file"] = _absolute(key_file, folder)
     return credential.model_copy(update=changed)
+
+
+def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
+    """An entry whose reference to a secret, if it has that field, no longer depends on the folder."""
+    reference = getattr(entry, field, None)
+    if reference is None or not reference.startswith("file:"):
+        return entry
+    return entry.model_copy(update={field: "file:" + _absolute(reference.removeprefix("file:"), folder)})
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:

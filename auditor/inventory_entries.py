@@ -246,10 +246,11 @@ def _service(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[S
         url = entry.get(field)
         if isinstance(url, str) and re.match(r"https?://", url):
             where = (*path, field)
-            yield from ((where, sentence(tables.document.key(where), url)) for sentence in _url_faults(url))
+            yield from ((where, sentence(tables.document.key(where), url)) for sentence in url_faults(url))
 
 
-def _url_faults(url: str) -> Iterator[Callable[[str, str], Text]]:
+def url_faults(url: str) -> Iterator[Callable[[str, str], Text]]:
+    """What is wrong with a web address: sentences made from its key and the value."""
     try:
         parts = urlsplit(url)
         good = bool(parts.hostname) and is_host(parts.hostname or "") and parts.port != 0

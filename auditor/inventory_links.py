@@ -19,7 +19,7 @@ from probes.written.tomlscan import Path
 Slip = tuple[Path, Text]
 """A place in the file and the sentence about it."""
 
-_WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", "service", "camera")
+_WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", "service", "camera", "control", "drill")
 
 # The kinds of credential that each access of a device takes.
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -101,7 +101,7 @@ def _credentials(tables: Tables) -> Iterator[Slip]:
             if wanted not in known and access != "snmp" and not set(kinds.values()) & set(allowed):
                 continue  # Nothing to be asked over this access yet: a warning, and the probe says why it cannot look.
             if wanted not in known:
-                yield where, _unknown(tables, where, wanted, "credential", known)
+                yield where, unknown(tables, where, wanted, "credential", known)
             elif kinds[wanted] in _ALL_KINDS - set(allowed):
                 yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
 
@@ -127,7 +127,8 @@ def _wrong_kind(tables: Tables, where: Path, kind: str, allowed: tuple[str, ...]
     )
 
 
-def _unknown(tables: Tables, where: Path, wanted: str, table: str, known: Mapping[str, Path]) -> Text:
+def unknown(tables: Tables, where: Path, wanted: str, table: str, known: Mapping[str, Path]) -> Text:
+    """The sentence for an id that leads nowhere, with the one that was probably meant."""
     ids = tuple(known)
     guess = closest(wanted, ids)
     start = text(
@@ -169,7 +170,7 @@ def _ports(tables: Tables) -> Iterator[Slip]:
                     ),
                 )
             elif device not in devices:
-                yield where, _unknown(tables, where, device, "device", devices)
+                yield where, unknown(tables, where, device, "device", devices)
 
 
 def _named(tables: Tables, table: str, field: str, target: str) -> Iterator[Slip]:
@@ -178,7 +179,7 @@ def _named(tables: Tables, table: str, field: str, target: str) -> Iterator[Slip
     for path, entry in tables.entries(table):
         wanted = entry.get(field)
         if isinstance(wanted, str) and wanted not in known:
-            yield (*path, field), _unknown(tables, (*path, field), wanted, target, known)
+            yield (*path, field), unknown(tables, (*path, field), wanted, target, known)
 
 
 def _waivers(tables: Tables) -> Iterator[Slip]:
@@ -211,7 +212,7 @@ def _subject(tables: Tables, where: Path, subject: str) -> Iterator[Slip]:
     if prefix in by_id and colon:
         known = tables.ids(by_id[prefix])
         if name not in known:
-            yield where, _unknown(tables, where, name, by_id[prefix], known)
+            yield where, unknown(tables, where, name, by_id[prefix], known)
     elif prefix in by_word and colon:
         if name not in by_word[prefix]:
             sentence = text(

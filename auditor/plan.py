@@ -74,6 +74,8 @@ def targets(campus: Campus) -> dict[str, Sequence[Target]]:
         "log_source": campus.log_source,
         "service": campus.service,
         "camera": campus.camera,
+        "control": campus.control,
+        "drill": campus.drill,
         "school": (campus.school,),
     }
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import ValidationError
 
 from probes.kinds import KINDS, Value
 from probes.observation import Observation
+from probes.struck import STRUCK, struck
 from probes.text import unplain
-
-STRUCK = "******"
 
 # A shorter secret occurs by chance in every output; what device configurations say of it is caught by the words below.
 SHORTEST = 4
-
-# Words after which configurations print a secret (VRP, Comware, RGOS, StoneOS, FortiOS, IOS); the last group is it.
-FOLLOWED = re.compile(
-    r"""(?ix)
-    ( \b(?: community | passw(?:or)?d | secret | psksecret | passphrase | psk | pre-shared-key | key-string
-        | (?:auth|priv|shared)[-_]?key | token | (?:irreversible-)?cipher | ENC )
-      ["']? (?: [ \t]*[:=][ \t]* | [ \t]+ )
-      (?: (?: read | write | name | simple | hash | sha\d* | md5 | (?:irreversible-)?cipher | ENC | \d ) [ \t]+ )*
-    )
-    (?! \*{3} ) ( "[^"\n]*" | \S+ )""",
-)
 
 
 class Redactor:
@@ -48,7 +35,7 @@ class Redactor:
     def raw(self, data: bytes) -> bytes:
         """Raw output with known secrets, and what follows a telling word, struck out; other bytes are untouched."""
         words = data.decode("utf-8", "surrogateescape")
-        return FOLLOWED.sub(lambda found: found[1] + STRUCK, self.text(words)).encode("utf-8", "surrogateescape")
+        return struck(self.text(words)).encode("utf-8", "surrogateescape")
 
     def observation(self, one: Observation) -> Observation:
         """The observation with known secrets struck out of what devices said, under a new id if anything was.

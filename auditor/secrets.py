@@ -107,6 +107,8 @@ def _from_keyring(name: str) -> str:
 def references(campus: Campus) -> tuple[SecretRef, ...]:
     """All references of an inventory, each once, in its order."""
     found = [getattr(credential, name, None) for credential in campus.credential for name in SECRET_FIELDS]
+    found += [getattr(control, "secret", None) for control in campus.control]
+    found += [campus.canary.signing_key] if campus.canary is not None else []
     found += campus.notify.to if campus.notify is not None else ()
     return tuple(dict.fromkeys(one for one in found if one is not None))
 

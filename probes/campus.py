@@ -16,25 +16,47 @@ from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
 from probes.entries.settings import AuditSettings, ThroughputSettings, Waiver
+from probes.safeguards.settings import (
+    CanarySettings,
+    ControlEntry,
+    ControlsSettings,
+    Drill,
+    IdsAlertControl,
+    InboundControl,
+    MalwareControl,
+    PortalControl,
+    ProtectedSystem,
+    UrlFilterControl,
+    WafControl,
+)
 from probes.wayout.settings import EgressSettings
 
 __all__ = [
     "AuditSettings",
     "Camera",
     "Campus",
+    "CanarySettings",
+    "ControlEntry",
+    "ControlsSettings",
     "Credential",
     "Device",
     "DirectoryStore",
+    "Drill",
     "Entry",
     "HttpAccess",
     "HttpCredential",
     "Id",
+    "IdsAlertControl",
+    "InboundControl",
     "LogSource",
     "MacAddress",
+    "MalwareControl",
     "NotifySettings",
     "Place",
     "PlaceKind",
     "PortNumber",
+    "PortalControl",
+    "ProtectedSystem",
     "RecordType",
     "RetentionSettings",
     "Role",
@@ -53,6 +75,8 @@ __all__ = [
     "Target",
     "ThroughputSettings",
     "Uplink",
+    "UrlFilterControl",
+    "WafControl",
     "Waiver",
     "subject_of",
 ]
@@ -76,6 +100,11 @@ class Campus(Entry):
     service: tuple[Service, ...] = ()
     camera: tuple[Camera, ...] = ()
     waiver: tuple[Waiver, ...] = ()
+    controls: ControlsSettings | None = None
+    control: tuple[ControlEntry, ...] = ()
+    canary: CanarySettings | None = None
+    drill: tuple[Drill, ...] = ()
+    protected_system: tuple[ProtectedSystem, ...] = ()
 
     def find_credential(self, credential_id: str) -> Credential | None:
         """The credential of that id, or ``None``."""
@@ -86,8 +115,10 @@ class Campus(Entry):
         return next((one for one in self.device if one.id == device_id), None)
 
 
-Target = Device | Place | Uplink | LogSource | Service | Camera | School
+Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill
 """What a probe can be pointed at."""
+
+CONTROLS = (UrlFilterControl, MalwareControl, IdsAlertControl, WafControl, InboundControl, PortalControl)
 
 
 def subject_of(target: Target) -> str:
@@ -101,5 +132,7 @@ def subject_of(target: Target) -> str:
         LogSource: "log:",
         Service: "service:",
         Camera: "camera:",
+        Drill: "drill:",
+        **dict.fromkeys(CONTROLS, "control:"),
     }
     return "campus" if isinstance(target, School) else prefixes.get(type(target), "") + target.id

@@ -123,6 +123,19 @@ class AccessPoint(Value):
     place: str | None = None
 
 
+class AccessPointCount(Value):
+    """How many access points a wireless controller counts by itself. Subject ``<device>``.
+
+    ``listed`` is how many it names one by one; a controller that lists only those online names fewer than there are.
+    """
+
+    online: int | None = None
+    offline: int | None = None
+    total: int | None = None
+    listed: int | None = None
+    clients: int | None = None
+
+
 class Egress(Value):
     """The way out of the campus. Subject ``campus``."""
 
@@ -167,12 +180,19 @@ class Safeguard(Value):
 
 
 class Control(Value):
-    """A harmless test of a security function. Subject ``control:<id>``."""
+    """A harmless test of a security function. Subject ``control:<id>``.
+
+    ``conclusion`` says whether the function did what it is there for; a test that could not run, or did not decide, is
+    an *unavailable* observation. ``sent`` and ``seen`` are what the test did and what came of it, in order.
+    """
 
     what: Literal["url_filter", "malware", "ids_alert", "inbound_deny", "authentication", "waf"]
     blocked: bool | None = None
     detected: bool | None = None
     evidence: str = ""
+    conclusion: Literal["works", "does_not_work", "undetermined"] = "undetermined"
+    sent: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
 
 
 class LogCoverage(Value):
@@ -180,6 +200,7 @@ class LogCoverage(Value):
 
     ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
     ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
     oldest: AwareDatetime | None = None
@@ -194,15 +215,50 @@ class LogCoverage(Value):
     unreadable_files: int | None = None
     undated_records: int | None = None
     missing_days: tuple[date, ...] = ()
+    hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 
 
 class Trace(Value):
-    """Whether a marked request was found again in the audit log. Subject ``control:trace``."""
+    """Whether a marked request was found again in the audit log. Subject ``control:trace``.
+
+    ``delay_s`` is how long after the request the record could be read at the latest; ``fields`` which of ``time``,
+    ``user``, ``ip`` and ``mac`` the records hold with the values that are right for this computer.
+    """
 
     found: bool
     delay_s: NonNegative | None = None
     fields: tuple[str, ...] = ()
+    sent_at: AwareDatetime | None = None
+    drill: str = ""
+    place: str | None = None
+    log_source: str = ""
+
+
+class Marker(Value):
+    """A signed marker that was sent, to be found in the logs later. Subject ``marker:<channel>``."""
+
+    channel: Literal["syslog", "http"]
+    to: str
+    sent_at: AwareDatetime
+    marker: str
+
+
+class Canary(Value):
+    """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
+
+    Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
+    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    """
+
+    oldest: AwareDatetime | None = None
+    newest: AwareDatetime | None = None
+    span_days: NonNegative | None = None
+    days_found: int = 0
+    days_sent: int | None = None
+    missing_days: tuple[date, ...] = ()
+    forged: int = 0
+    replayed: int = 0
 
 
 class Clock(Value):
@@ -211,6 +267,29 @@ class Clock(Value):
     synchronised: bool | None = None
     offset_s: float | None = None
     source: str = ""
+
+
+class Disk(Value):
+    """A volume of a device: how full it is."""
+
+    name: str
+    percent: NonNegative | None = None
+    free_mb: NonNegative | None = None
+    total_mb: NonNegative | None = None
+
+
+class Resources(Value):
+    """How much of its means a device uses. Subject ``<device>``.
+
+    Of several processors, memories and disks the fullest: ``disk_percent`` and ``disk_free_mb`` are those of the
+    fullest of ``disks``.
+    """
+
+    cpu_percent: NonNegative | None = None
+    memory_percent: NonNegative | None = None
+    disk_percent: NonNegative | None = None
+    disk_free_mb: NonNegative | None = None
+    disks: tuple[Disk, ...] = ()
 
 
 class Exposure(Value):
@@ -222,12 +301,19 @@ class Exposure(Value):
 
 
 class Recording(Value):
-    """How far back a recorder's video reaches. Subject ``camera:<id>``."""
+    """How far back a recorder's video reaches. Subject ``camera:<id>``.
+
+    ``keep_days`` is what has to be kept; ``playable`` tells whether the oldest recording gave pictures, ``live``
+    whether the camera gives any now. ``channels_ok`` of ``channels`` of the whole recorder are on line.
+    """
 
     oldest: AwareDatetime | None = None
     span_days: NonNegative | None = None
     channels_ok: int | None = None
     channels: int | None = None
+    keep_days: int = 30
+    playable: bool | None = None
+    live: bool | None = None
 
 
 class Website(Value):
@@ -270,6 +356,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "access_point": AccessPoint,
+        "access_point_count": AccessPointCount,
         "egress": Egress,
         "service": Service,
         "host": Host,
@@ -277,8 +364,11 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "control": Control,
         "log_coverage": LogCoverage,
         "trace": Trace,
+        "marker": Marker,
+        "canary": Canary,
         "clock": Clock,
         "exposure": Exposure,
+        "resources": Resources,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,
@@ -298,6 +388,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "ratio": "ratio",
         "percent": "%",
         "months": "months",
+        "mb": "MB",
     }
 )
 

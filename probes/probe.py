@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Touch = Literal["passive", "read", "active"]
 """How a probe touches the network: listens, asks devices what they know, or sends test traffic."""
 
-On = Literal["device", "place", "uplink", "log_source", "service", "camera", "school"]
+On = Literal["device", "place", "uplink", "log_source", "service", "camera", "school", "control", "drill"]
 
 
 class World(Protocol):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from probes.text import Text
-from rules.assessment import Assessment
+from rules.assessment import Assessment, Interval
 from rules.rubric import Heading
 
 Language = Literal["zh", "en"]
@@ -17,11 +17,19 @@ Language = Literal["zh", "en"]
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """The score of one earlier audit: when it began, and the points proven and possible then."""
+    """How an earlier audit was judged, as a history remembers it.
 
-    on: datetime
+    Attributes:
+        at: when that audit began.
+        indicators: points by indicator, so that the document of a section has a trend of its own; may be empty.
+    """
+
+    audit_id: str
+    at: datetime
     proven: Decimal
     possible: Decimal
+    total: Decimal
+    indicators: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Edition:
         problems: what is wrong with the bundle's files (altered, missing, cut in half).
         not_run: ``(probe, subject)`` of planned tasks of which the bundle holds nothing.
         section: limit the document to this section or category.
-        trend: the nights up to this audit, the oldest first; empty where there is no history.
+        trend: earlier audits of the same campus, the oldest first; the one reported is not among them.
+        redacted: for publication: names and addresses have been replaced, raw output has been taken out.
     """
 
     assessment: Assessment
@@ -49,3 +58,4 @@ class Edition:
     language: Language = "zh"
     section: Heading | None = None
     trend: tuple[TrendPoint, ...] = ()
+    redacted: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes.campus import Camera, Campus, Device, LogSource, Place, Service, Uplink, subject_of
+from probes.campus import Camera, Campus, ControlEntry, Device, LogSource, Place, Service, Uplink, subject_of
 from probes.text import Text, text
 
 KINDS: Mapping[str, Text] = MappingProxyType(
@@ -16,6 +16,7 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "neighbour": text("Neighbours"),
         "radio": text("Wireless signals"),
         "access_point": text("Access points"),
+        "access_point_count": text("Access points by the controller's count"),
         "egress": text("Way out of the campus"),
         "service": text("Systems"),
         "host": text("Terminals"),
@@ -23,8 +24,11 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "control": text("Tests of security functions"),
         "log_coverage": text("Log retention"),
         "trace": text("Trace drill"),
+        "marker": text("Signed markers sent"),
+        "canary": text("Signed markers found in logs"),
         "clock": text("Clocks"),
         "exposure": text("Weaknesses of management access"),
+        "resources": text("Load and free space of devices"),
         "recording": text("Video recordings"),
         "website": text("Website"),
         "attestation": text("Attestations"),
@@ -79,6 +83,9 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "controller": text("controller"),
         "online": text("online"),
         "clients": text("clients"),
+        "offline": text("offline"),
+        "total": text("in all"),
+        "listed": text("listed by name"),
         "model": text("model"),
         "public_ip": text("public address"),
         "asn": text("AS number"),
@@ -115,14 +122,34 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "unreadable_files": text("unreadable files"),
         "undated_records": text("records without a date"),
         "missing_days": text("days without records"),
+        "hosts": text("log servers set"),
         "origin": text("known from"),
         "found": text("found"),
         "delay_s": text("delay"),
+        "conclusion": text("conclusion"),
+        "sent": text("sent"),
+        "seen": text("seen"),
+        "sent_at": text("sent at"),
+        "drill": text("drill"),
+        "log_source": text("log source"),
+        "to": text("to"),
+        "marker": text("marker"),
+        "days_found": text("days found"),
+        "days_sent": text("days sent"),
+        "forged": text("forged, not believed"),
+        "replayed": text("replayed, not believed"),
+        "keep_days": text("to be kept for"),
+        "playable": text("oldest recording plays"),
+        "live": text("live picture"),
         "fields": text("fields"),
         "synchronised": text("synchronised"),
         "offset_s": text("offset"),
         "source": text("time source"),
         "present": text("present"),
+        "memory_percent": text("memory used"),
+        "disk_percent": text("fullest disk used"),
+        "disk_free_mb": text("free on the fullest disk"),
+        "disks": text("disks"),
         "channels_ok": text("channels recording"),
         "channels": text("channels"),
         "newest_item_age_days": text("age of the newest item"),
@@ -184,6 +211,9 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "malware": text("protection against malware"),
         "ids_alert": text("alert of the intrusion detection"),
         "inbound_deny": text("barrier against access from outside"),
+        # what a test concludes
+        "works": text("works"),
+        "does_not_work": text("does not work"),
         # records of logs
         "session": text("session records"),
         "nat": text("address translation records"),
@@ -218,6 +248,17 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "http_admin": text("administration over plain HTTP"),
         "legacy_crypto": text("outdated cryptography"),
         "default_account": text("default account"),
+        "ftp": text("FTP open"),
+        "tftp": text("TFTP open"),
+        "ssh_v1": text("SSH version 1 allowed"),
+        "snmp_v1": text("SNMP v1 open"),
+        "snmp_v2c": text("SNMP v2c open"),
+        "snmp_writable": text("SNMP community that may write"),
+        "default_community": text("default SNMP community"),
+        "plain_password": text("password stored in plain text"),
+        "any_any_policy": text("policy that lets everything pass"),
+        "no_idle_timeout": text("sessions that never time out"),
+        "smart_install": text("Smart Install open"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),
@@ -246,12 +287,13 @@ def member_name(member: str, label: str) -> Text:
 
 def subject_names(campus: Campus) -> Mapping[str, str]:
     """Names that the inventory gives to subjects, where they say more than the id."""
-    named: tuple[Device | Place | Uplink | LogSource | Service | Camera, ...] = (
+    named: tuple[Device | Place | Uplink | LogSource | Service | Camera | ControlEntry, ...] = (
         *campus.device,
         *campus.place,
         *campus.uplink,
         *campus.log_source,
         *campus.service,
         *campus.camera,
+        *campus.control,
     )
     return {subject_of(one): one.name for one in named if one.name}

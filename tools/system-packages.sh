@@ -4,8 +4,9 @@
 set -euo pipefail
 
 packages=(
-  chromium ethtool fonts-wqy-microhei iperf3 iproute2 lldpd logrotate openssh-client openssh-server poppler-utils procps
-  iputils-tracepath rsyslog snmp snmpd traceroute
+  chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei iperf3 iproute2 libnginx-mod-http-modsecurity lldpd
+  logrotate modsecurity-crs nftables nginx openssh-client openssh-server poppler-utils procps iputils-tracepath rsyslog
+  snmp snmpd squid suricata traceroute ulogd2
 )
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }
@@ -29,11 +30,12 @@ fi
 # Debian starts a daemon as soon as its package is installed. Tests start their own, so on a school's machine nothing
 # may begin to listen because somebody ran the tests: policy-rc.d forbids it for as long as this script runs.
 policy=/usr/sbin/policy-rc.d
+backports=/etc/apt/sources.list.d/campus-auditor-backports.list
 log=$(mktemp)
 made_policy=no
 tidy() {
   [ "$made_policy" = no ] || rm -f "$policy"
-  rm -f "$log"
+  rm -f "$log" "$backports"
 }
 trap tidy EXIT
 trap 'exit 130' INT TERM
@@ -45,7 +47,18 @@ fi
 
 install() {
   DEBIAN_FRONTEND=noninteractive timeout 900 apt-get install -y --no-install-recommends \
-    -o Dpkg::Options::=--force-confold "$@" >>"$log" 2>&1 </dev/null
+    -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null
+}
+
+# Debian 12 has Suricata among its backports only. They are asked for what the release lacks, from the mirror that is in
+# use already, and this machine's own list of sources is as before afterwards.
+from_backports() {
+  # shellcheck disable=SC1091
+  release=$(. /etc/os-release && [ "${ID:-}" = debian ] && echo "${VERSION_CODENAME:-}" || true)
+  mirror=$(apt-get indextargets --format '$(SITE)' "Codename: $release" "Created-By: Packages" 2>/dev/null | head -n 1)
+  [ -n "$release" ] && [ -n "$mirror" ] && [ -z "$(apt-cache madison "$1" 2>/dev/null)" ] || return 1
+  printf 'deb %s %s-backports main\n' "$mirror" "$release" >"$backports"
+  timeout 300 apt-get update >>"$log" 2>&1 </dev/null && install -t "$release-backports" "$1"
 }
 
 say "installing ${missing[*]}"
@@ -53,7 +66,8 @@ timeout 300 apt-get update >"$log" 2>&1 </dev/null || say "apt-get update failed
 if ! install "${missing[@]}"; then
   # One name that this release does not have must not cost the others.
   for package in "${missing[@]}"; do
-    install "$package" || say "$package could not be installed: $(grep '^E:' "$log" | tail -n 1 || true)"
+    install "$package" || from_backports "$package" ||
+      say "$package could not be installed: $(grep '^E:' "$log" | tail -n 1 || true)"
   done
 fi
 exit 0

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from probes.entries.base import Entry, Id, PortNumber
+from probes.video.settings import VideoAccess
 
 
 class SnmpAccess(Entry):
@@ -74,3 +75,4 @@ class Device(Entry):
     snmp: SnmpAccess | None = None
     ssh: SshAccess | None = None
     http: HttpAccess | None = None
+    video: VideoAccess | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import Field
 
 from probes.entries.base import Entry, Id, PortNumber
+from probes.video.settings import VideoAccess
 
 
 class ServiceKind(StrEnum):
@@ -57,3 +59,10 @@ class Camera(Entry):
     address: str | None = None
     recorder: Id | None = None
     place: Id | None = None
+    channel: Annotated[int, Field(ge=1, le=4096)] = Field(1, description="录像机上的通道号 / channel of the recorder")
+    keep_days: Annotated[int, Field(ge=30, le=3650)] = Field(
+        30, description="应保存天数，反恐重点部位填 90 / days to be kept; 90 where the site is listed as a key unit"
+    )
+    video: VideoAccess | None = Field(
+        None, description="摄像机自身存储录像时 / where the camera itself keeps the recordings"
+    )

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from probes.dialect import Console as Manners
 from probes.dialect import Dialect
 from probes.errors import TransportError
 from probes.observation import Reason
@@ -58,6 +59,7 @@ class Console:
     def __init__(self, login: Login, dialect: Dialect) -> None:
         self.login = login
         self.dialect = dialect
+        self._spoken = _spoken(login, dialect)
         self.transcript: list[str] = [f"# SSH {login.host} port {login.port}/tcp, dialect {dialect.id}"]
         self._socket: socket.socket | None = None
         self._connection: Any = None
@@ -73,9 +75,9 @@ class Console:
         self._connection = self._log_in(self._socket)
         self._note_server()
         self._first_prompt()
-        if self.dialect.console.enable and self._prompt.endswith(">"):
-            self._enable(self.dialect.console.enable)
-        for line in self.dialect.console.paging:
+        if self._spoken.enable and self._prompt.endswith(">"):
+            self._enable(self._spoken.enable)
+        for line in self._spoken.paging:
             self.run(line)
 
     def run(self, line: str) -> str:
@@ -129,7 +131,7 @@ class Console:
         logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
         try:
             return self._driver()(
-                device_type=self.dialect.console.driver,
+                device_type=self._spoken.driver,
                 host=login.host,
                 port=login.port,
                 username=login.user,
@@ -158,7 +160,7 @@ class Console:
         from paramiko import MissingHostKeyPolicy  # noqa: PLC0415
 
         note, gate = self._note_host_key, self.dialect.gate
-        platform: Any = CLASS_MAPPER[self.dialect.console.driver]
+        platform: Any = CLASS_MAPPER[self._spoken.driver]
 
         class Noted(MissingHostKeyPolicy):  # type: ignore[misc]  # paramiko ships no types
             def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002  paramiko's signature
@@ -200,7 +202,7 @@ class Console:
 
     def _first_prompt(self) -> None:
         """Wait for the prompt; decline what is asked before it."""
-        console = self.dialect.console
+        console = self._spoken
         asked = re.compile("|".join(f"(?:{_local(one.asks)})" for one in console.question) or r"(?!)")
         shown = ""
         for _ in range(LOGIN_STEPS):
@@ -217,7 +219,7 @@ class Console:
 
     def _prompt_in(self, so_far: str) -> str:
         last = re.split(r"[\r\n]", so_far[-TAIL:].rstrip(" "))[-1]
-        return last if re.fullmatch(self.dialect.console.prompt, last) else ""
+        return last if re.fullmatch(self._spoken.prompt, last) else ""
 
     def _enable(self, line: str) -> None:
         """Ask for more rights; without the password, go on with those there are."""
@@ -253,7 +255,7 @@ class Console:
 
     def _until_prompt(self) -> str:
         """What comes up to the prompt, page marks answered with a blank and taken out."""
-        more = re.compile(f"(?:{self.dialect.console.more})$") if self.dialect.console.more else None
+        more = re.compile(f"(?:{self._spoken.more})$") if self._spoken.more else None
         pages, at_prompt = [], re.compile(rf"(?:^|[\r\n]){re.escape(self._prompt)} *$")
         while True:
             page = self._until(
@@ -307,6 +309,19 @@ class Console:
                 detail=str(detail) or str(reason),
             ),
         )
+
+
+def _spoken(login: Login, dialect: Dialect) -> Manners:
+    if dialect.console is None:
+        raise TransportError(
+            Reason.NOT_SUPPORTED,
+            text(
+                "{title} has no console that is known here, so device {device} cannot be asked over SSH",
+                title=dialect.title,
+                device=login.device,
+            ),
+        )
+    return dialect.console
 
 
 def decode(data: bytes) -> str:

@@ -14,17 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes.campus import Device, SecretRef, SshCredential
-from probes.dialect import Dialect, load_dialects, recognise
+from probes.dialect import Dialect
 from probes.errors import SecretError, TransportError
 from probes.observation import Reason
 from probes.text import text
 from probes.transport.console import Console, Login
+from probes.transport.identity import dialect_of
 
 if TYPE_CHECKING:
     from probes.probe import World
-
-SYS_DESCR = "1.3.6.1.2.1.1.1.0"
-SYS_OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 
 
 class SshSession:
@@ -70,52 +68,6 @@ async def open_session(world: World, device: Device) -> AsyncIterator[SshSession
     finally:
         console.abandon()  # before a thread is asked for: those that wait for dead devices come free by this
         await asyncio.to_thread(console.close)
-
-
-async def dialect_of(world: World, device: Device) -> Dialect:
-    """The dialect that the inventory names, or else the one that the device's SNMP identity speaks for."""
-    dialects = load_dialects()
-    if device.dialect is not None:
-        if device.dialect in dialects:
-            return dialects[device.dialect]
-        raise TransportError(
-            Reason.NOT_CONFIGURED,
-            text(
-                "device {device} names the dialect {dialect}, which there is not; there are: {known}",
-                device=device.id,
-                dialect=device.dialect,
-                known=", ".join(dialects),
-            ),
-        )
-    why: object = text("it has no snmp entry that could tell")
-    if device.snmp is not None:
-        try:
-            object_id, description = await _snmp_identity(world, device)
-        except TransportError as error:
-            why = error.text
-        else:
-            found = recognise(dialects, object_id, description)
-            if found is not None:
-                return found
-            why = text("its sysObjectID {oid} is of no vendor known here", oid=object_id or "-")
-    raise TransportError(
-        Reason.NOT_CONFIGURED,
-        text(
-            "what console device {device} has is not known ({why}): name its dialect in the inventory, one of {known}",
-            device=device.id,
-            why=why,
-            known=", ".join(dialects),
-        ),
-    )
-
-
-async def _snmp_identity(world: World, device: Device) -> tuple[str, str]:
-    from probes.transport import snmp  # noqa: PLC0415  pysnmp costs 0.1 s
-    from probes.transport.snmp_text import plain_text  # noqa: PLC0415
-
-    async with snmp.open_session(world, device) as session:
-        said = await session.get(SYS_OBJECT_ID, SYS_DESCR)
-    return str(said.get(SYS_OBJECT_ID) or ""), plain_text(said.get(SYS_DESCR), 1024)
 
 
 def _login(world: World, device: Device) -> Login:

@@ -31,7 +31,7 @@ def test_sentences_are_found_in_code_and_templates(tool: ModuleType) -> None:
     found = {str(one.id): [file for file, _ in one.locations] for one in tool.extracted() if one.id}
     assert "reports/wording.py" in found["The device did not answer."]
     assert "reports/templates/table.html.j2" in found["Suggested score"]
-    assert "auditor/cli.py" in found["inventory file (TOML)"]
+    assert "auditor/arguments/files.py" in found["inventory file (TOML)"]
 
 
 def test_every_sentence_is_translated(tool: ModuleType) -> None:

@@ -60,7 +60,8 @@ def test_whom_snmp_speaks_for(sys_object_id: str, sys_descr: str, expected: str 
 
 BAD = {
     "unknown key": HEAD + "colour = 1",
-    "no console": 'id = "a"\ntitle = "A"',
+    "commands without a console": HEAD.partition("[console]")[0]
+    + '[[command]]\npurpose = "clock"\nsend = "display clock"\nread = [\'(?P<epoch>x)\']',
     "verb that writes": HEAD.replace('"display"', '"display", "system-view"'),
     "line that writes": HEAD.replace("verbs", 'lines = ["reboot"]\nverbs', 1),
     "paging that changes a setting": HEAD + 'paging = ["config system console"]',
@@ -71,7 +72,7 @@ BAD = {
     "nothing read": HEAD + '[[command]]\npurpose = "clock"\nsend = "display clock"\nread = []',
     "command of another verb": HEAD + '[[command]]\npurpose = "clock"\nsend = "show clock"\nread = ["x"]',
     "command with redirection": HEAD + '[[command]]\npurpose = "clock"\nsend = "display clock > x"\nread = ["x"]',
-    "ntp without words": HEAD + '[[command]]\npurpose = "ntp"\nsend = "display ntp"\nread = ["x"]',
+    "ntp without words": HEAD + '[[command]]\npurpose = "ntp"\nsend = "display ntp"\nread = [\'(?P<state>x)\']',
     "no TOML": "id = ",
 }
 
@@ -149,30 +150,35 @@ def test_clocks(dialect: str, answer: str, expected: datetime | None) -> None:
             "huawei-vrp",
             0,
             " clock status: synchronized \n reference clock ID: 10.0.0.1",
-            {"state": "synchronized", "source": "10.0.0.1"},
+            {"state": "synchronised", "source": "10.0.0.1"},
         ),
         (
             "hp-comware",
             0,
             " Clock status: unsynchronized \n Reference clock ID: none",
-            {"state": "unsynchronized", "source": "none"},
+            {"state": "unsynchronised", "source": "none"},
         ),
-        ("ruijie-os", 0, "Clock is unsynchronized, stratum 16, no reference clock", {"state": "unsynchronized"}),
+        ("ruijie-os", 0, "Clock is unsynchronized, stratum 16, no reference clock", {"state": "unsynchronised"}),
         (
             "linux",
             0,
             "Reference ID    : C0A80001 (192.168.0.1)\nLeap status     : Normal",
-            {"state": "Normal", "source": "192.168.0.1"},
+            {"state": "synchronised", "source": "192.168.0.1"},
         ),
         (
             "linux",
             0,
             "Reference ID    : 00000000 ()\nLeap status     : Not synchronised",
-            {"state": "Not", "source": ""},
+            {"state": "unsynchronised"},
         ),
-        ("linux", 1, "     remote  refid\n====\n*192.168.0.1 .GPS. 1 u", {"state": "*", "source": "192.168.0.1"}),
+        (
+            "linux",
+            1,
+            "     remote  refid\n====\n*192.168.0.1 .GPS. 1 u",
+            {"state": "synchronised", "source": "192.168.0.1"},
+        ),
         ("linux", 1, "     remote  refid\n====\n 192.168.0.1 .INIT. 16 u", {}),
-        ("linux", 2, "NTP=yes\nNTPSynchronized=no\n", {"state": "no"}),
+        ("linux", 2, "NTP=yes\nNTPSynchronized=no\n", {"state": "unsynchronised"}),
     ],
 )
 def test_ntp(dialect: str, number: int, answer: str, expected: dict[str, str]) -> None:

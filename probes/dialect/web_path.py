@@ -1,0 +1,31 @@
+"""The read-only gate of web interfaces: which requests may be sent at all."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 300
+
+_PATH = re.compile(r"/[A-Za-z0-9_./~-]*(?:\?[A-Za-z0-9_.=&%,:~|*!-]*)?")
+# What such words in a path do is seldom reading, whatever the method.
+_NOT_READING = re.compile(
+    r"(?i)(?:^|[/?&=_.-])(?:set|put|post|delete|del|remove|add|create|update|edit|modify|write|reboot|restart|reset"
+    r"|shutdown|upgrade|restore|import|format|clear|save|commit|install|exec|execute|start|stop|enable|disable|logout)"
+    r"(?:$|[/?&=_.-])"
+)
+
+
+def reading_path(method: str, path: str) -> bool:
+    """Whether a request only reads: a GET without a word that changes things, or a POST that says it is a GET.
+
+    >>> reading_path("GET", "/v1/status/version"), reading_path("POST", "/v1/status/throughput?_method=GET")
+    (True, True)
+    >>> reading_path("POST", "/v1/status/throughput"), reading_path("GET", "/api/reboot"), reading_path("GET", "//x")
+    (False, False, False)
+    """
+    if len(path) > LONGEST or not _PATH.fullmatch(path) or path.startswith("//") or ".." in path:
+        return False
+    if _NOT_READING.search(path):
+        return False
+    query = path.partition("?")[2].split("&")
+    return method == "GET" or (method == "POST" and "_method=GET" in query)
