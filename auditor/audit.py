@@ -32,6 +32,9 @@ from reports.edition import Language
 from rules.load import load_rubric, rubric_source
 from rules.rubric import Rubric
 
+STOPPED = text("stopped on request; what was measured so far is kept")
+"""Why an audit was cut short that was asked to stop."""
+
 
 @dataclass(frozen=True)
 class Brief:
@@ -217,5 +220,5 @@ async def _until_signal(runner: Runner) -> Text | None:
     except asyncio.CancelledError:
         if not stopped:
             raise
-        return text("stopped on request; what was measured so far is kept")
+        return STOPPED
     return None

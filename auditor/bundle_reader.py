@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +42,7 @@ class Bundle:
     Attributes:
         finished_at: ``None`` where the audit was cut short.
         not_run: planned tasks that never came to an end.
+        night: the date of the measuring night; ``None`` for an audit by hand.
         problems: what is wrong with the files (altered, missing, half a line), for the user.
     """
 
@@ -54,6 +55,7 @@ class Bundle:
     not_run: tuple[Planned, ...]
     problems: tuple[Text, ...]
     raw: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    night: date | None = None
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -76,6 +78,7 @@ def open_bundle(path: Path) -> Bundle:
         tuple(_not_run(folder, problems)),
         tuple(problems),
         {digest: data for one in observations for digest in one.raw if (data := _raw(folder, digest)) is not None},
+        _night(folder),
     )
 
 
@@ -124,6 +127,14 @@ def _read_header(folder: Folder, place: Path) -> Header:
             text("{path} was written by a newer version ({version})", path=place, version=header.version)
         )
     return header
+
+
+def _night(folder: Folder) -> date | None:
+    """What the first whole line of the night's log says."""
+    try:
+        return date.fromisoformat(json.loads(next(_lines(folder, "night.jsonl"), b""))["night"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _lines(folder: Folder, name: str) -> Iterator[bytes]:

@@ -165,9 +165,7 @@ def _credential(credential: Credential, folder: Path) -> Credential:
 def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
     """An entry whose reference to a secret, if it has that field, no longer depends on the folder."""
     reference = getattr(entry, field, None)
-    if reference is None or not reference.startswith("file:"):
-        return entry
-    return entry.model_copy(update={field: "file:" + _absolute(reference.removeprefix("file:"), folder)})
+    return entry if reference is None else entry.model_copy(update={field: _secret(reference, folder)})
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:
