@@ -7,13 +7,13 @@ says so and does not keep the others from being done, and the audit's result sta
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor import inventory, retention
 from auditor.bundle_reader import open_bundle
+from auditor.complaints import Complain
 from auditor.history.record import judged
 from auditor.history.store import History
 from auditor.notices import words
@@ -23,22 +23,9 @@ from probes.campus import Campus, NotifySettings
 from probes.errors import AuditorError
 from probes.text import Text, text
 from probes.trouble import said_by
-from reports.edition import Language
-from reports.language import say
 
 LOG = "night.log"
 LOG_KEPT = 1024 * 1024
-
-Complain = Callable[[Text], None]
-
-
-def complaining(language: Language) -> Complain:
-    """Says a sentence on stderr, which a timer keeps in its log."""
-
-    def complain(sentence: Text) -> None:
-        sys.stderr.write(say(sentence, language) + "\n")
-
-    return complain
 
 
 def remember(parent: Path, complain: Complain) -> History:

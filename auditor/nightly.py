@@ -12,6 +12,7 @@ from pathlib import Path
 
 from auditor import after, inventory, stamp
 from auditor.audit import STOPPED, Outcome, conduct, prepare
+from auditor.complaints import Complain, complaining
 from auditor.lock import LockError, alone
 from auditor.window import Window
 from probes.campus import Campus
@@ -27,7 +28,7 @@ Deliver = Callable[[Outcome], Edition]
 def run(options: argparse.Namespace, deliver: Deliver) -> int:
     """One night; returns the exit code of ``audit``."""
     path, language = Path(options.inventory), options.language
-    complain = after.complaining(language)
+    complain = complaining(language)
     try:
         campus = inventory.load(path)
     except AuditorError as error:
@@ -56,7 +57,7 @@ def _wait(seconds: float, language: Language) -> None:
 
 
 def _night(options: argparse.Namespace, path: Path, campus: Campus, parent: Path, deliver: Deliver) -> int:
-    complain, now = after.complaining(options.language), datetime.now(UTC)
+    complain, now = complaining(options.language), datetime.now(UTC)
     with stamp.stamped(parent, Window.of(campus).night(now), now) as run:
         try:
             brief = prepare(path, [name for name in options.only.split(",") if name.strip()])
@@ -88,7 +89,7 @@ def finish(outcome: Outcome, deliver: Deliver) -> int:
     return 0 if score.proven >= score.pass_line else 1
 
 
-def _tell_last_known(path: Path, why: Text, complain: after.Complain) -> None:
+def _tell_last_known(path: Path, why: Text, complain: Complain) -> None:
     """An inventory that was broken by an edit must not end the nights in silence."""
     known = after.last_settings(path)
     if known is not None:

@@ -14,6 +14,7 @@ from auditor import after, nightly
 from auditor.audit import Brief, Outcome, conduct, prepare
 from auditor.bundle import BundleError
 from auditor.bundle_reader import NoBundleError, open_bundle
+from auditor.complaints import complaining
 from auditor.history.trend import with_trend
 from auditor.present import QuestionError, edition, moment, write_report
 from auditor.window import Window
@@ -60,7 +61,7 @@ def deliver(outcome: Outcome, options: argparse.Namespace, *, now: str | None = 
         if outcome.cut_short is not None:  # cut short before there was anything to judge
             raise BundleError(outcome.cut_short) from None
         raise
-    after.remember(outcome.bundle.parent, after.complaining(language))
+    after.remember(outcome.bundle.parent, complaining(language))
     judged = with_trend(edition(bundle, language, now=now), bundle)
     report = _written(render(replace(judged, language=report_language)), outcome.bundle.with_suffix(".html"), language)
     if outcome.cut_short is not None:

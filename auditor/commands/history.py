@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from auditor import after
 from auditor.bundle_reader import NoBundleError
+from auditor.complaints import complaining
 from auditor.history.store import History
 from auditor.present import QuestionError
 from probes.text import Text, text
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         raise NoBundleError(
             text("{path} is no directory of bundles; name the one in which audits keep theirs", path=parent)
         )
-    history = History(parent, after.complaining(language))
+    history = History(parent, complaining(language))
     if options.rebuild:
         made = history.rebuild()
         sys.stderr.write(say(text("{n} audits taken into {path}", n=made, path=history.path), language) + "\n")

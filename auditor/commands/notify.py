@@ -7,7 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from auditor import after, inventory
+from auditor import inventory
+from auditor.complaints import complaining
 from auditor.notices.outbox import Outbox, deliver
 from auditor.notices.send import send
 from auditor.notices.words import trial
@@ -41,7 +42,7 @@ def _test(campus: Campus, settings: NotifySettings, language: Language) -> int:
 
 
 def _send(parent: Path, settings: NotifySettings, language: Language) -> int:
-    outbox = Outbox.load(parent, after.complaining(language))
+    outbox = Outbox.load(parent, complaining(language))
     waiting = len(outbox.waiting)
     outbox, troubles = deliver(outbox, parent, settings.to, send, datetime.now(UTC))
     for trouble in troubles:

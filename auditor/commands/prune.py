@@ -7,7 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from auditor import after, inventory, retention
+from auditor import inventory, retention
+from auditor.complaints import complaining
 from probes.text import Text, text
 from reports.language import say
 
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.dry_run:
         retention.carry_out(fated, parent, troubles.append)
     for trouble in troubles:
-        after.complaining(language)(trouble)
+        complaining(language)(trouble)
     total = {fate: sum(one.fate == fate for one in fated) for fate in ("keep", "zip", "remove")}
     sentence = (
         text("nothing was touched; to stay {keep}, to be packed {zip}, to be removed {remove}", **total)

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
+from auditor.history.night import Expiry
 from probes.kinds import Attestation, Radio, Safeguard, Website
 from probes.observation import Observation, Status
 from rules.assessment import Assessment
 from rules.attested import ends_on
 from rules.predicates import SIGNATURES_WITHIN_DAYS
 from rules.rubric import Rubric
-
-What = Literal["certificate", "licence", "signature", "survey", "attestation", "waiver"]
-
-
-class Expiry(BaseModel):
-    """Something that counts until a day.
-
-    Attributes:
-        what: what kind of thing.
-        subject: ``service:portal``, a device, an indicator, …; for a safeguard with the function after a blank.
-        on: the last day on which it counts, in the school's time zone.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    what: What
-    subject: str
-    on: date
 
 
 def expiries(assessment: Assessment) -> tuple[Expiry, ...]:

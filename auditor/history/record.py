@@ -2,88 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Annotated
-
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+from collections.abc import Iterator
+from datetime import datetime
 
 from auditor import inventory
 from auditor.bundle_reader import Bundle
-from auditor.history.expiries import Expiry, expiries
+from auditor.history.expiries import expiries
+from auditor.history.night import POSTPONED, Look, Night, Standing
 from probes.observation import Observation, Reason, Status
 from rules.assessment import Assessment, Finding
 from rules.judge import judge
 from rules.load import parse_rubric
 from rules.rubric import Indicator, Rubric
 
-POSTPONED = frozenset({Reason.OUTSIDE_WINDOW, Reason.LINK_BUSY, Reason.OVER_BUDGET, Reason.BUSY, Reason.INTERRUPTED})
-"""Reasons that say *not tonight* and nothing about the thing itself."""
-
-Points = Annotated[Decimal, PlainSerializer(str, return_type=str)]
-
 _OWN_PREFIXES = ("place", "uplink", "log", "service", "camera", "ap", "control")
-
-
-class Row(BaseModel):
-    """A part of a record. Frozen; a key that is not known is left out, for a newer version may have written it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Standing(Row):
-    """How one indicator stood.
-
-    Attributes:
-        postponed: looks that it rests on were put off that night, so that what is missing says nothing.
-    """
-
-    indicator: str
-    outcome: str
-    points: Points
-    proven: Points
-    possible: Points
-    postponed: bool = False
-
-
-class Look(Row):
-    """A probe pointed at one thing, and why it saw nothing there (``None`` where it did)."""
-
-    probe: str
-    subject: str
-    reason: Reason | None = None
-
-
-class Night(Row):
-    """One audit as the history remembers it.
-
-    Attributes:
-        id: of the bundle, which is also its name.
-        night: the date of the measuring night; ``None`` for an audit by hand.
-        whole: it came to its end and was not limited to some probes.
-        rubric_sha256: of the rubric it was judged by; points under different rubrics are not compared.
-        looks: each probe at each thing, the best that came of it.
-    """
-
-    id: str
-    began: AwareDatetime
-    ended: AwareDatetime | None
-    night: date | None
-    whole: bool
-    rubric: str
-    rubric_sha256: str
-    proven: Points
-    possible: Points
-    total: Points
-    pass_line: Points
-    standings: tuple[Standing, ...]
-    looks: tuple[Look, ...]
-    expiries: tuple[Expiry, ...]
-
-    def standing(self, indicator: str) -> Standing | None:
-        """How an indicator stood, or ``None`` where the rubric has no such indicator."""
-        return next((one for one in self.standings if one.indicator == indicator), None)
 
 
 def record(bundle: Bundle, rubric: Rubric | None = None) -> Night:
@@ -171,12 +103,3 @@ def thing(subject: str) -> str:
     """
     head = subject.partition(":")[0]
     return subject if head in _OWN_PREFIXES or subject.count(":") > 1 else head
-
-
-def unavailable(night: Night) -> Mapping[str, int]:
-    """How many things each probe saw nothing of."""
-    counted: dict[str, int] = {}
-    for look in night.looks:
-        if look.reason is not None:
-            counted[look.probe] = counted.get(look.probe, 0) + 1
-    return counted

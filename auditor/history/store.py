@@ -13,22 +13,22 @@ from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from auditor.bundle_reader import open_bundle
-from auditor.history.record import Night, own_rubric, record
+from auditor.history.night import Night
 from auditor.lock import alone
 from probes.errors import AuditorError
 from probes.text import Text, text
 from probes.trouble import said_by
-from rules.assessment import Interval
-from rules.rubric import Rubric
 
 DATABASE = "history.sqlite"
 REMOVED = "history.jsonl"
 VERSION = 1
+
+if TYPE_CHECKING:
+    from rules.rubric import Rubric
 
 T = TypeVar("T")
 
@@ -103,12 +103,12 @@ class History:
         )
         return self._safely(lambda db: db.execute(query, (indicator,)).fetchall())
 
-    def standings(self) -> Mapping[str, Mapping[str, Interval]]:
-        """For each audit, by its name, the points of each indicator."""
+    def standings(self) -> Mapping[str, Mapping[str, tuple[Decimal, Decimal]]]:
+        """For each audit, by its name, the points of each indicator: proven and possible."""
         rows = self._safely(lambda db: db.execute("SELECT id, indicator, proven, possible FROM standing").fetchall())
-        found: dict[str, dict[str, Interval]] = {}
+        found: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
         for name, indicator, proven, possible in rows:
-            found.setdefault(name, {})[indicator] = Interval(Decimal(proven), Decimal(possible))
+            found.setdefault(name, {})[indicator] = Decimal(proven), Decimal(possible)
         return found
 
     def nights(self) -> Iterator[Night]:
@@ -175,7 +175,8 @@ class History:
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError
         known = {row["id"]: row["stamp"] for row in db.execute("SELECT id, stamp FROM night")}
-        taken, rubrics = 0, dict[bytes, Rubric]()
+        taken = 0
+        rubrics: dict[bytes, Rubric] = {}
         for path, name, stamp in self._bundles():
             if known.get(name) == stamp:
                 continue
@@ -203,6 +204,9 @@ class History:
 
     def _recorded(self, path: Path, rubrics: dict[bytes, Rubric]) -> Night | None:
         """The record of one bundle; reading a rubric takes longer than all the rest, and most nights share theirs."""
+        from auditor.bundle_reader import open_bundle  # noqa: PLC0415  the judge is not needed to read the history
+        from auditor.history.record import own_rubric, record  # noqa: PLC0415
+
         try:
             bundle = open_bundle(path)
             if bundle.rubric not in rubrics:

@@ -10,6 +10,7 @@ from auditor.bundle_reader import Bundle
 from auditor.history.store import History, iso
 from probes.errors import AuditorError
 from reports.edition import Edition, TrendPoint
+from rules.assessment import Interval
 
 
 def with_trend(edition: Edition, bundle: Bundle) -> Edition:
@@ -37,7 +38,7 @@ def trend(bundle: Bundle) -> tuple[TrendPoint, ...]:
             proven=Decimal(row["proven"]),
             possible=Decimal(row["possible"]),
             total=Decimal(row["total"]),
-            indicators=standings.get(row["id"], {}),
+            indicators={id_: Interval(*pair) for id_, pair in standings.get(row["id"], {}).items()},
         )
         for row in rows
         if row["whole"] and row["rubric_sha256"] == bundle.header.rubric_sha256 and row["began"] < until

@@ -12,8 +12,7 @@ from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from auditor.history.expiries import Expiry
-from auditor.history.record import POSTPONED, Night, Standing
+from auditor.history.night import POSTPONED, Expiry, Night, Standing
 from probes.observation import Reason
 
 PATIENCE = 7

@@ -14,7 +14,8 @@ import pytest
 from auditor.bundle import BundleWriter
 from auditor.bundle_reader import open_bundle
 from auditor.cli import main
-from auditor.history.record import Night, record, thing
+from auditor.history.night import Night
+from auditor.history.record import record, thing
 from auditor.history.store import DATABASE, REMOVED, History
 from auditor.history.trend import trend
 from auditor.redact import Redactor

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from auditor.bundle_reader import open_bundle
-from auditor.history.expiries import Expiry
-from auditor.history.record import Look, Night, Standing, judged
+from auditor.history.night import Expiry, Look, Night, Standing
+from auditor.history.record import judged
 from auditor.notices.changes import PATIENCE, Change, Expiring, Moved, Silent, changes
 from auditor.notices.outbox import FILE, Outbox, deliver
 from auditor.notices.words import LONGEST_BYTES, Message, failure, message
