@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from probes.text import Text
 from reports.edition import Edition, Language
+from reports.exhibits import gather as gather_exhibits
+from reports.exhibits import links_of
+from reports.exhibits.trend import trend
 from reports.language import translator
-from reports.pages import details, evidence, front, gaps
+from reports.pages import details, evidence, front, gaps, waivers
 from reports.polish import Speaker
 from reports.scope import findings_of, sum_up
 from reports.visible import visible
@@ -46,6 +49,7 @@ def render(edition: Edition) -> str:
     sums = sum_up(findings)
     pass_line = assessment.score.pass_line if edition.section is None else None
     steps = front.steps(edition, speaker)
+    exhibits = gather_exhibits(edition)
     return (
         _environment(language)
         .get_template("report.html.j2")
@@ -63,7 +67,10 @@ def render(edition: Edition) -> str:
             sections=front.section_rows(edition),
             groups=list(front.groups(edition)),
             views={one.indicator.id: details.finding_view(one, language, speaker) for one in findings},
-            evidence=evidence.gather(edition),
+            exhibits=exhibits,
+            trend=trend(edition),
+            waivers=waivers.gather(edition),
+            evidence=evidence.gather(edition, links_of(exhibits)),
             gaps=gaps.gather(edition, speaker),
         )
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from probes.campus import Campus
-from probes.kinds import Port, Throughput, unit_of
+from probes.kinds import Limit, Port, Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
@@ -20,6 +21,19 @@ from rules.rubric import Condition, Fact
 
 # Words by which a value itself says that it is not known.
 UNDECIDED = ("unknown", "undetermined")
+
+LIMITS: Mapping[Limit, Text] = MappingProxyType(
+    {
+        "card": text("its network card is slower than the line"),
+        "half_duplex": text("its network card speaks half duplex"),
+        "usb": text("its USB socket is slower than the line"),
+        "wireless": text("it measured over Wi-Fi"),
+        "processor": text("its processor was busy"),
+        "responder": text("the processor of the other end was busy"),
+        "other_traffic": text("other traffic passed its network card"),
+    }
+)
+"""What of the measuring machine was the bound."""
 
 TEN_YEARS = 3650
 HUNDREDTH = Decimal("0.01")
@@ -87,10 +101,12 @@ def compare(condition: Condition, value: object) -> Truth:
 
 
 def _compare(condition: Condition, one: Observation, field: str) -> Truth:
-    """As ``compare``, but a goodput that the instrument itself limited is only a lower bound and fails nobody."""
-    truth = compare(condition, getattr(one.value, field))
-    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
-    return Truth.UNKNOWN if limited and truth is Truth.FALSE else truth
+    """As ``compare``, but a goodput that the instrument itself limited decides nothing, either way."""
+    return Truth.UNKNOWN if _is_limited(one, field) else compare(condition, getattr(one.value, field))
+
+
+def _is_limited(one: Observation, field: str) -> bool:
+    return isinstance(one.value, Throughput) and one.value.instrument.limits_field(field)
 
 
 def _equal(value: object, wanted: object) -> bool:
@@ -266,8 +282,14 @@ def _named_value(one: Observation, field: str) -> Text:
 def _undecided(one: Observation, field: str) -> Text:
     """What was seen of a value that decides nothing."""
     shown = shown_value(getattr(one.value, field), field)
-    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
-    return text("{value}, but the measuring machine was the limit", value=shown) if limited else shown
+    if not isinstance(one.value, Throughput) or not _is_limited(one, field):
+        return shown
+    said = text("{value}, but the measuring machine was the limit", value=shown)
+    words = [LIMITS[limit] for limit in one.value.instrument.limits]
+    for number, word in enumerate(words):
+        template = text("{said}, {word}") if number else text("{said}: {word}")
+        said = text(template.template, said=said, word=word)
+    return said
 
 
 def _all(judged: Sequence[Judged]) -> Judged:

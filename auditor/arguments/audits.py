@@ -41,3 +41,5 @@ def commands(command: Command, _: Translate) -> None:
     respond.add_argument("--once", action="store_true", help=_("end after one test"))
     respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
+    respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
+    respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from typing import Any
 
+from auditor.secrets import resolve
 from probes.iperf3.protocol import DEFAULT_PORT
 from probes.iperf3.server import Responder
 from probes.iperf3.session import Limits
@@ -23,7 +24,8 @@ def run(options: argparse.Namespace) -> int:
     def tell(happened: Text) -> None:
         sys.stderr.write(say(happened, options.language) + "\n")
 
-    limits = Limits(seconds=options.max_seconds, mbps=options.max_mbps)
+    secret = resolve(options.secret) if options.secret else None
+    limits = Limits(seconds=options.max_seconds, mbps=options.max_mbps, idle_s=options.max_idle, secret=secret)
     return answer(options.bind, options.port, limits, once=options.once, tell=tell)
 
 

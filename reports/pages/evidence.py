@@ -85,9 +85,14 @@ class Evidence:
     left_out: int
 
 
-def gather(edition: Edition) -> Evidence:
-    """Choose what stands on the page: what findings rest on, decisive ones first, then failures of the network."""
-    ranked = _ranked(edition)
+def gather(edition: Edition, drawn: Iterable[str] = ()) -> Evidence:
+    """Choose what stands on the page: what findings rest on, decisive ones first, failures, then what is drawn.
+
+    Args:
+        edition: what is shown.
+        drawn: ids of the observations that drawings and their tables refer to.
+    """
+    ranked = _ranked(edition, drawn)
     chosen = ranked[:OBSERVATIONS_SHOWN]
     excerpts = _excerpts(edition, chosen)
     shown = {one.sha256 for one in excerpts}
@@ -100,14 +105,14 @@ def gather(edition: Edition) -> Evidence:
     )
 
 
-def _ranked(edition: Edition) -> list[Observation]:
+def _ranked(edition: Edition, drawn: Iterable[str]) -> list[Observation]:
     seen, findings = edition.assessment.observations, findings_of(edition)
     decisive = [id_ for truth in (Truth.FALSE, Truth.UNKNOWN) for id_ in _behind(findings, truth)]
     attested = [one.attestation.id for one in findings if one.attestation is not None]
     used = [id_ for one in findings for id_ in one.observations]
     kinds = kinds_asked(edition)
     failed = [one.id for one in seen.values() if one.status is Status.UNAVAILABLE and one.kind in kinds]
-    return [seen[id_] for id_ in dict.fromkeys((*decisive, *attested, *used, *failed)) if id_ in seen]
+    return [seen[id_] for id_ in dict.fromkeys((*decisive, *attested, *used, *failed, *drawn)) if id_ in seen]
 
 
 def kinds_asked(edition: Edition) -> frozenset[str]:

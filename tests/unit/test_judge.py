@@ -141,12 +141,35 @@ def test_the_stronger_source_decides_and_the_conflict_is_told() -> None:
     assert (judged.outcome, points(judged)) == (Outcome.CONFLICT, (0, 0))
 
 
-def test_a_figure_that_the_instrument_limited_fails_nobody() -> None:
-    at = rooms(1)
-    slow = {"streams": 1, "seconds": 10, "instrument": {"limited": True}}
-    judged = part("1.1.1", "classroom-goodput", [seen("throughput", "place:A-0", down_mbps=40, **slow)], at)
+@pytest.mark.parametrize("mbps", [40.0, 94.0, 940.0])
+@pytest.mark.parametrize(
+    ("instrument", "why"),
+    [
+        ({"limited": True}, "but the measuring machine was the limit"),
+        (
+            {"limited": True, "limited_down": True, "limited_up": False, "limits": ["card", "processor"]},
+            "the limit: its network card is slower than the line, its processor was busy",
+        ),
+        ({"limited": True, "wireless": True, "limits": ["wireless"]}, "the limit: it measured over Wi-Fi"),
+    ],
+)
+def test_a_figure_that_the_instrument_limited_neither_fails_nor_passes(
+    mbps: float, instrument: dict[str, Any], why: str
+) -> None:
+    told = {"down_mbps": mbps, "streams": 1, "seconds": 10, "instrument": instrument}
+    judged = part("1.1.1", "classroom-goodput", [seen("throughput", "place:A-0", **told)], rooms(1))
     assert points(judged) == (0, 0.5)
-    assert "the measuring machine was the limit" in str(judged.why[0])
+    assert why in str(judged.why[0])
+
+
+@pytest.mark.parametrize(("mbps", "earned"), [(40.0, (0, 0)), (94.0, (0.5, 0.5))])
+def test_what_limited_the_upload_only_is_not_held_against_the_download(
+    mbps: float, earned: tuple[float, float]
+) -> None:
+    limits = {"limited": True, "limited_down": False, "limited_up": True, "limits": ["processor"]}
+    told = {"down_mbps": mbps, "up_mbps": 30.0, "streams": 1, "seconds": 10, "instrument": limits}
+    judged = part("1.1.1", "classroom-goodput", [seen("throughput", "place:A-0", **told)], rooms(1))
+    assert points(judged) == earned
 
 
 def test_a_goodput_faster_than_its_port_came_by_another_way() -> None:
