@@ -36,6 +36,7 @@ _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
+            r"^https?://[^\s]+/generate_204$": text("an address that ends with /generate_204 and answers 204"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
             r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
                 "an address that begins with http:// or https://, without user or password"
@@ -60,6 +61,7 @@ _VOCABULARY = Vocabulary(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
+            "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
         }
     ),

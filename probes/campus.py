@@ -142,7 +142,7 @@ class Campus(Entry):
         return next((one for one in self.device if one.id == device_id), None)
 
 
-Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill
+Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill | CanarySettings
 """What a probe can be pointed at."""
 
 CONTROLS = (UrlFilterControl, MalwareControl, IdsAlertControl, WafControl, InboundControl, PortalControl)
@@ -162,4 +162,6 @@ def subject_of(target: Target) -> str:
         Drill: "drill:",
         **dict.fromkeys(CONTROLS, "control:"),
     }
-    return "campus" if isinstance(target, School) else prefixes.get(type(target), "") + target.id
+    if isinstance(target, School | CanarySettings):
+        return "campus" if isinstance(target, School) else "canary"
+    return prefixes.get(type(target), "") + target.id

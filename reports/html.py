@@ -18,7 +18,7 @@ from reports.exhibits.trend import trend
 from reports.language import translator
 from reports.pages import details, evidence, front, gaps, waivers
 from reports.polish import Speaker
-from reports.scope import findings_of, sum_up
+from reports.scope import claimed_points, findings_of, sum_up
 from reports.visible import visible
 from reports.wording import (
     BASES,
@@ -41,8 +41,13 @@ LONGEST = 90
 """Characters of a name or of a device's words inside a sentence; the evidence shows more of them."""
 
 
-def render(edition: Edition) -> str:
-    """The whole document, or that of the edition's section."""
+def render(edition: Edition, *, reviewer: bool = False) -> str:
+    """The whole document, or that of the edition's section.
+
+    Args:
+        edition: what is shown.
+        reviewer: with three score columns, 自评 (what people claimed, if anything), 审核 and 评估 (left blank).
+    """
     assessment, language = edition.assessment, edition.language
     speaker = Speaker(language, LONGEST)
     findings = findings_of(edition)
@@ -51,10 +56,12 @@ def render(edition: Edition) -> str:
     steps = front.steps(edition, speaker)
     exhibits = gather_exhibits(edition)
     return (
-        _environment(language)
+        environment(language)
         .get_template("report.html.j2")
         .render(
             edition=edition,
+            reviewer=reviewer,
+            claimed={one.indicator.id: claimed_points(one) for one in findings} if reviewer else {},
             campus=assessment.campus,
             rubric=assessment.rubric,
             zone=assessment.campus.school.timezone,
@@ -76,7 +83,8 @@ def render(edition: Edition) -> str:
     )
 
 
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
+    """The template engine with everything that our templates use; what they put out is escaped and made visible."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  only where HTML is asked for
 
     environment = Environment(

@@ -6,6 +6,7 @@ Words in a drawing would shrink with it on a phone, so names and figures stand i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from markupsafe import Markup, escape
 
@@ -39,16 +40,19 @@ def number(value: object) -> str:
 
 
 def drawing(
-    width: float, height: float, words: str, *parts: Markup, class_: str = "", stretched: bool = False
+    width: float, height: float, words: str, *parts: Markup, class_: str = "", fit: Literal["", "stretch", "own"] = ""
 ) -> Markup:
     """A whole drawing with the sentence that stands for it; without one it only repeats what stands beside it.
 
-    ``stretched`` fills whatever space there is, for bars that hold no words.
+    ``fit``: ``stretch`` fills whatever space there is, for bars that hold no words; ``own`` has a size of its own, so
+    that its words are as large as those around it; else it is as wide as the space and keeps its proportions.
     """
     spoken = {"role": "img", "aria_label": visible(words)} if words else {"aria_hidden": "true", "focusable": "false"}
     view = f"0 0 {number(float(width))} {number(float(height))}"
-    aspect = {"preserveAspectRatio": "none"} if stretched else {}
-    return element("svg", *parts, viewBox=view, class_=class_ or None, **aspect, **spoken)
+    fitted: dict[str, object] = {"preserveAspectRatio": "none"} if fit == "stretch" else {}
+    if fit == "own":
+        fitted = {"width": float(width), "height": float(height)}
+    return element("svg", *parts, viewBox=view, class_=class_ or None, **fitted, **spoken)
 
 
 def boxes(places: Iterable[tuple[float, float]], side: float, class_: str) -> Markup:

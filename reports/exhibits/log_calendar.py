@@ -82,10 +82,18 @@ def days_of(value: LogCoverage, last: date, timezone: str) -> dict[date, str]:
     if value.oldest is None or value.newest is None:
         return dict.fromkeys(days, "outside")
     oldest, newest = local_day(value.oldest, timezone), local_day(value.newest, timezone)
-    missing = frozenset(value.missing_days)
+    return {day: _state(value, day) if oldest <= day <= newest else "outside" for day in days}
+
+
+def _state(value: LogCoverage, day: date) -> str:
+    """A day between the oldest and the newest record."""
+    if day in value.missing_days:
+        return "missing"
+    if value.first_day is not None and 0 <= (n := (day - value.first_day).days) < len(value.day_counts):
+        count = value.day_counts[n]
+        return "sampled" if count is None else "kept" if count else "missing"
     # Without a ratio nobody looked at the days between: what is known is that records stand at both ends.
-    inside = "sampled" if value.days_with_records_ratio is None else "kept"
-    return {day: "missing" if day in missing else inside if oldest <= day <= newest else "outside" for day in days}
+    return "sampled" if value.days_with_records_ratio is None or value.counted == "sampled" else "kept"
 
 
 def _plate(material: Material, one: Observation) -> Plate:

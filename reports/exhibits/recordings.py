@@ -69,5 +69,5 @@ def _bar(days: float, asked: float) -> Markup:
         element("rect", x=0, y=4, width=max(at(days), 1.0), height=8, class_="down"),
         element("line", x1=at(asked), x2=at(asked), y1=0, y2=HEIGHT, class_="asked"),
         class_="bars",
-        stretched=True,
+        fit="stretch",
     )

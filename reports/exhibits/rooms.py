@@ -112,7 +112,7 @@ def _bars(value: Throughput, line: int, asked: Decimal | None) -> Markup:
         parts.append(element("rect", x=0, y=top, width=max(at(rate), 1.0), height=7, class_=name + limited_))
         if rate > line * ROOM:
             parts.append(element("path", d=f"M{WIDTH - 14} {top - 1}l6 9h4l-6-9z", class_="beyond"))
-    return drawing(WIDTH, HEIGHT, "", *parts, class_="bars", stretched=True)
+    return drawing(WIDTH, HEIGHT, "", *parts, class_="bars", fit="stretch")
 
 
 def _keys(material: Material, asked: Decimal | None, seen: Sequence[tuple[object, Observation]]) -> Iterator[Key]:

@@ -13,6 +13,7 @@ from probes.kinds import Port
 from probes.observation import Observation, Status
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.polish import cut
 from reports.svg import boxes, drawing, element
 
 PITCH, SIDE = 13, 11
@@ -21,6 +22,7 @@ MARK = 4
 PLATES_SHOWN = 60
 """Fronts shown; those of switches that serve places or look unhealthy come first and the rest is counted."""
 PORTS_DRAWN = 400
+LONGEST_PORT = 40
 
 GIGABIT_MBPS, FAST_MBPS = 1_000, 100
 # Frames damaged in a million, as asked of classroom ports; here only to point at a port, never to judge it.
@@ -55,7 +57,7 @@ def switches(material: Material) -> Exhibit | None:
     ordered = _ordered(material, by_device)
     rows, more = limited(list(_rows(material, by_device, silent)))
     say = material.say
-    names = text("Port"), text("Serves"), text("Link"), text("Speed"), text("Damaged frames")
+    names = text("Device"), text("Port"), text("Serves"), text("Link"), text("Speed"), text("Damaged frames")
     return Exhibit(
         "switches",
         say(text("Switches and their ports")),
@@ -170,31 +172,38 @@ def _front(words: str, ports: Sequence[tuple[str, Port]]) -> Markup:
     shapes = [boxes(places[state], SIDE, state) for state in STATES if places[state]]
     shapes += [boxes(marks, MARK, "serves")] if marks else []
     width = COLUMNS * PITCH + 1
-    return drawing(width, max(top - 2, 2), words, element("g", *shapes), class_="front")
+    return drawing(width, max(top - 2, 2), words, element("g", *shapes), class_="faceplate")
 
 
 def _rows(
     material: Material, by_device: Mapping[str, Sequence[Observation]], silent: Sequence[Observation]
 ) -> Iterator[Row]:
     for one in silent:
-        yield Row((material.device(one.subject), "–", material.failure(one), "–", "–"), (one.id,), "doubt")
+        cells = material.device(one.subject), "–", "–", material.failure(one), "–", "–"
+        yield Row(cells, (one.id,), "doubt")
     for device, seen in by_device.items():
         ports = [(one.subject.partition(":")[2], one, one.value) for one in seen if isinstance(one.value, Port)]
-        for name, one, port in sorted(ports, key=lambda each: natural(each[0])):
+        for _, one, port in sorted(ports, key=lambda each: natural(each[0])):
             if _matters(port):
-                yield _row(material, f"{material.device(device)} {name}", one, port)
+                yield _row(material, material.device(device), one, port)
 
 
-def _row(material: Material, name: str, one: Observation, port: Port) -> Row:
-    say = material.say
+def _row(material: Material, device: str, one: Observation, port: Port) -> Row:
+    say, name = material.say, cut(one.subject.partition(":")[2], LONGEST_PORT)
     serves = (("place", port.place), ("uplink", port.uplink))
     served = " · ".join(material.name(f"{kind}:{who}") for kind, who in serves if who is not None)
-    state = text("link up") if port.oper_up else STATES["off"] if port.admin_up is False else STATES["idle"]
-    duplex = {"full": text("full duplex"), "half": text("half duplex")}.get(port.duplex)
-    speed = "–" if port.speed_mbps is None or not port.oper_up else f"{port.speed_mbps:g} Mbit/s"
-    if duplex is not None and port.oper_up:
-        speed = f"{speed} · {say(duplex)}"
-    damaged = "–" if port.fcs_error_ratio is None else f"{port.fcs_error_ratio * 100:.4g} %"
     known = port.oper_up is not None
+    state = text("link up") if port.oper_up else STATES["off"] if port.admin_up is False else STATES["idle"]
+    linked = say(state if known else text("not known"))
+    damaged = "–" if port.fcs_error_ratio is None else f"{port.fcs_error_ratio * 100:.4g} %"
     tone = "bad" if _ailing(port) else "" if port.oper_up or not known else "doubt"
-    return Row((name, served or "–", say(state) if known else say(text("not known")), speed, damaged), (one.id,), tone)
+    return Row((device, name, served or "–", linked, _speed(material, port), damaged), (one.id,), tone)
+
+
+def _speed(material: Material, port: Port) -> str:
+    """Speed and duplex of a port with link."""
+    if not port.oper_up or port.speed_mbps is None:
+        return "–"
+    duplex = {"full": text("full duplex"), "half": text("half duplex")}.get(port.duplex)
+    speed = f"{port.speed_mbps:g} Mbit/s"
+    return speed if duplex is None else f"{speed} · {material.say(duplex)}"

@@ -146,7 +146,9 @@ def _places(material: Material, links: Sequence[Link]) -> tuple[Mapping[str, tup
 
 def _drawn(material: Material, links: Sequence[Link], words: str) -> Markup:
     places, width, height = _places(material, links)
-    return drawing(width, height, words, *_lines(places, links), *_boxes(material, places), class_="topology")
+    return drawing(
+        width, height, words, *_lines(places, links), *_boxes(material, places), class_="topology", fit="own"
+    )
 
 
 def _lines(places: Mapping[str, tuple[float, float]], links: Sequence[Link]) -> Iterator[Markup]:

@@ -33,7 +33,7 @@ LONGEST_NAME = 40
 OPEN_UP_TO = 40
 SHORT_HASH = 12
 
-CODED = frozenset({"duplex", "via_cernet", "origin", "function", "what", "claim"})
+CODED = frozenset({"duplex", "remote_duplex", "via_cernet", "origin", "function", "what", "claim"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,24 @@ def _row(edition: Edition, one: Observation, names: Mapping[str, str], shown: se
         cut(one.subject, LONGEST_VALUE),
         cut(names.get(one.subject, names.get(device, "")), LONGEST_NAME),
         one.status is Status.UNAVAILABLE,
-        tuple(_failure(edition, one) if one.value is None else in_words(one.value, edition)),
+        tuple(found_in_words(edition, one)),
         stamp(one.taken_at, zone),
         say(METHODS[one.method], language),
         one.probe,
         tuple((digest[:SHORT_HASH], digest in shown) for digest in one.raw),
     )
+
+
+def found_in_words(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
+    """What was seen, or why nothing was, as pairs of a name and words."""
+    yield from _origin(edition, one)
+    yield from _failure(edition, one) if one.value is None else in_words(one.value, edition)
+
+
+def _origin(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
+    audit = edition.recalled.get(one.id)
+    if audit is not None:
+        yield say(text("brought from the earlier audit"), edition.language), cut(audit, LONGEST_NAME)
 
 
 def _failure(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
