@@ -42,6 +42,7 @@ class Bundle:
     Attributes:
         finished_at: ``None`` where the audit was cut short.
         not_run: planned tasks that never came to an end.
+        recalled: observations that were brought from an earlier bundle, each with that bundle's name.
         night: the date of the measuring night; ``None`` for an audit by hand.
         problems: what is wrong with the files (altered, missing, half a line), for the user.
     """
@@ -55,6 +56,7 @@ class Bundle:
     not_run: tuple[Planned, ...]
     problems: tuple[Text, ...]
     raw: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    recalled: Mapping[str, str] = field(default_factory=dict)
     night: date | None = None
 
 
@@ -77,9 +79,21 @@ def open_bundle(path: Path) -> Bundle:
         finished_at,
         tuple(_not_run(folder, problems)),
         tuple(problems),
-        {digest: data for one in observations for digest in one.raw if (data := _raw(folder, digest)) is not None},
+        {
+            digest: data
+            for one in observations
+            for digest in one.raw
+            if (data := _hashed(folder, "raw", digest)) is not None
+        },
+        recalled_of(folder),
         _night(folder),
     )
+
+
+def attested_document(bundle: Bundle, digest: str) -> bytes | None:
+    """A document that people put forward, by its hash; ``None`` where it is missing or not what the hash says."""
+    folder, _ = _folder(bundle.path)
+    return _hashed(folder, "documents", digest)
 
 
 def _folder(path: Path) -> tuple[Folder, Path]:
@@ -220,15 +234,27 @@ def _not_run(folder: Folder, problems: list[Text]) -> Iterator[Planned]:
     yield from (task for task in planned if (task.probe, task.subject) not in done)
 
 
-def _raw(folder: Folder, digest: str) -> bytes | None:
-    """Raw output by its hash; ``None`` where it is missing or not what the hash says.
+def recalled_of(folder: Folder) -> Mapping[str, str]:
+    """The observations that a bundle has from earlier ones, by id, with the name of the bundle they were made for."""
+    found = {}
+    for line in _lines(folder, "recalled.jsonl"):
+        try:
+            note = json.loads(line)
+            found[str(note["observation"])] = str(note["bundle"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return found
+
+
+def _hashed(folder: Folder, inside: str, digest: str) -> bytes | None:
+    """A file that is named by its hash; ``None`` where it is missing or not what the hash says.
 
     The digest comes out of a bundle and must not become a path to somewhere else.
     """
     if not DIGEST.fullmatch(digest):
         return None
     try:
-        data: bytes = folder.joinpath(f"raw/{digest}").read_bytes()
+        data: bytes = folder.joinpath(f"{inside}/{digest}").read_bytes()
     except (OSError, KeyError):
         return None
     return data if hashlib.sha256(data).hexdigest() == digest else None

@@ -14,7 +14,16 @@ from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, Entry, LogSource, NotifySettings
+from probes.campus import (
+    AuditSettings,
+    Campus,
+    Credential,
+    DirectoryStore,
+    Entry,
+    LogSource,
+    NotifySettings,
+    TableStore,
+)
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -27,7 +36,15 @@ _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
+            r"^https?://[^\s]+/generate_204$": text("an address that ends with /generate_204 and answers 204"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
+            r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
+                "an address that begins with http:// or https://, without user or password"
+            ),
+            r"^[^\W\d][\w$]{0,62}$": text("the plain name of a column"),
+            r"^[^\W\d][\w$]{0,62}(\.[^\W\d][\w$]{0,62})?$": text("the plain name of a table, or schema.table"),
+            r"^[^\s/?#\\]+$": text("the name of an index, such as fw-*"),
+            r"^\{.+\}$": text('a selector in braces, such as {{job="fw"}}'),
             r"^https://[^\s/@]+(/[^\s]*)?$": text("an address that begins with https://, without user or password"),
             TIME_OF_DAY: text('a time of day in quotes, such as "22:00"'),
             mac.SPELLING: text("a MAC address such as 00:19:c6:01:0e:3c"),
@@ -44,6 +61,7 @@ _VOCABULARY = Vocabulary(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
+            "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
         }
     ),
@@ -114,6 +132,8 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
             "audit": _audit(campus.audit, folder),
             "notify": _notify(campus.notify, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
+            "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
             "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),
             "canary": campus.canary and _with_secret(campus.canary, "signing_key", folder),
@@ -136,6 +156,7 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
         paths["rubric"] = settings.rubric
     absolute: Mapping[str, str] = {name: _absolute(path, folder) for name, path in paths.items()}
     values = {name: getattr(settings, name) for name in AuditSettings.model_fields}
+    values["throughput"] = _with_secret(settings.throughput, "responder_secret", folder)
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
@@ -169,5 +190,10 @@ def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:
-    store = source.store.model_copy(update={"path": _absolute(source.store.path, folder)})
-    return source.model_copy(update={"store": store})
+    store, changed = source.store, {}
+    if isinstance(store, DirectoryStore | TableStore):
+        changed["path"] = _absolute(store.path, folder)
+    ca_file = getattr(store, "ca_file", None)
+    if ca_file is not None:
+        changed["ca_file"] = _absolute(ca_file, folder)
+    return source.model_copy(update={"store": store.model_copy(update=changed)})

@@ -25,7 +25,18 @@ _WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", 
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"snmp": ("snmp-v1", "snmp-v2c", "snmp-v3"), "ssh": ("ssh",), "http": ("http",)}
 )
-_ALL_KINDS = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+# The same of each kind of log store.
+_OF_STORES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sftp": ("ssh",),
+        "opensearch": ("http",),
+        "elasticsearch": ("http",),
+        "loki": ("http",),
+        "postgresql": ("database",),
+        "mysql": ("database",),
+    }
+)
+_ALL_KINDS = frozenset(kind for kinds in (*_KINDS.values(), *_OF_STORES.values()) for kind in kinds)
 
 
 class Tables:
@@ -67,6 +78,7 @@ def links(tables: Tables) -> Iterator[Slip]:
     yield from _credentials(tables)
     yield from _ports(tables)
     yield from _named(tables, "log_source", "device", "device")
+    yield from _stores(tables)
     yield from _named(tables, "camera", "recorder", "device")
     yield from _named(tables, "camera", "place", "place")
     yield from _named(tables, "audit", "here", "place")
@@ -104,6 +116,29 @@ def _credentials(tables: Tables) -> Iterator[Slip]:
                 yield where, unknown(tables, where, wanted, "credential", known)
             elif kinds[wanted] in _ALL_KINDS - set(allowed):
                 yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
+
+
+def _stores(tables: Tables) -> Iterator[Slip]:
+    """Logins of log stores; and a buffer needs the device whose it is."""
+    known = tables.ids("credential")
+    kinds = {id_: str(tables.document.at((*path, "kind"))) for id_, path in known.items()}
+    for path, source in tables.entries("log_source"):
+        store = source.get("store")
+        kind = store.get("kind") if isinstance(store, Mapping) else None
+        if kind == "device" and "device" not in source:
+            sentence = text(
+                "{key} is the buffer of a device; add device, the id of that device", key=tables.document.key(path)
+            )
+            yield (*path, "store"), sentence
+        wanted = store.get("credential") if isinstance(store, Mapping) else None
+        allowed = _OF_STORES.get(kind) if isinstance(kind, str) else None
+        if not isinstance(wanted, str) or allowed is None:
+            continue
+        where = (*path, "store", "credential")
+        if wanted not in known:
+            yield where, unknown(tables, where, wanted, "credential", known)
+        elif kinds[wanted] in _ALL_KINDS - set(allowed):
+            yield where, _wrong_kind(tables, where, kinds[wanted], allowed, kinds)
 
 
 def _wrong_kind(tables: Tables, where: Path, kind: str, allowed: tuple[str, ...], kinds: Mapping[str, str]) -> Text:

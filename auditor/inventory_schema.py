@@ -18,6 +18,8 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "ScheduleSettings": "定时任务何时启动 / when the timer starts the night's audit",
         "RetentionSettings": "证据包保留多久 / how long bundles are kept",
         "NotifySettings": "有变化时通知谁 / who hears of changes",
+        "SchoolCalendar": "校历：哪些天上课 / which days are school days",
+        "Holiday": "一段假期，含首尾两天 / a stretch of days without lessons, both ends included",
         "AuditSettings": "审计设置：指标、并发、存放位置 / how hard the audit may work and where it keeps things",
         "ThroughputSettings": "测速时长与次数 / how long and how often goodput is measured",
         "NightSettings": "夜间测速的时段、限度与抽样 / when tests may load the network at night, and how much",
@@ -36,7 +38,15 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "Uplink": "出校线路 / a line out of the school",
         "Subnet": "地址段及其使用者 / a range of addresses and who sits in it",
         "LogSource": "日志来源及其存放处 / something that writes a log, and where the log is kept",
+        "DatabaseCredential": "数据库只读账号 / a read-only login of a database",
         "DirectoryStore": "本机目录中的日志文件，可压缩 / log files in a directory of this machine, compressed or not",
+        "SftpStore": "另一台机器上的日志文件，经 SFTP 只读 / log files of another machine, read over SFTP",
+        "OpenSearchStore": "OpenSearch 或 Elasticsearch 索引 / an index of OpenSearch or Elasticsearch",
+        "LokiStore": "Grafana Loki 日志流 / streams of Grafana Loki",
+        "PostgresqlStore": "PostgreSQL 表，只读会话 / a table of PostgreSQL, in a read-only session",
+        "MysqlStore": "MySQL 或 MariaDB 表，只读会话 / a table of MySQL or MariaDB, in a read-only session",
+        "TableStore": "网关导出的 CSV、XLSX 文件 / CSV and XLSX exports of gateways",
+        "DeviceStore": "设备自身的日志缓冲区，经 SSH 读取 / the device's own log buffer, read over SSH",
         "Service": "应当在线的系统 / a system that ought to answer",
         "Camera": "摄像机或录像机通道 / a camera or a channel of a recorder",
         "ControlsSettings": "安全功能测试的批准：批准人与期限 / who allowed tests of the safeguards, and until when",
@@ -101,7 +111,14 @@ _KEYS: Mapping[str, str] = MappingProxyType(
         "ThroughputSettings.streams": "并行的 TCP 连接数 / parallel TCP streams",
         "DirectoryStore.path": "目录 / directory",
         "DirectoryStore.kind": "存放方式 / kind of store",
-        "DirectoryStore.pattern": "目录内的文件模式 / which files in it",
+        "TableStore.path": "目录 / directory",
+        "TableStore.kind": "存放方式 / kind of store",
+        "pattern": "目录内的文件模式 / which files in it",
+        "database": "数据库名 / database",
+        "table": "表名，可写 模式.表 / table, or schema.table",
+        "time_column": "时间列 / the column that holds the time",
+        "time_field": "时间字段 / the field that holds the time",
+        "url": "网址 / web address",
         "LogSource.records": "记录内容 / what it holds records of",
         "LogSource.store": "存放处 / where it is kept",
         "Service.what": "系统类型 / what it is for",
@@ -167,7 +184,7 @@ def _describe(table: str, definition: dict[str, Any]) -> None:
         node.pop("title", None)  # the key again, in capitals
         words = _KEYS.get(f"{table}.{key}") or node.get("description") or _KEYS.get(key)
         _drop_nothing(node)
-        if table.endswith("Credential") and key in SECRET_FIELDS:
+        if (table.endswith("Credential") and key in SECRET_FIELDS) or key == "responder_secret":
             node["pattern"] = "^(env|file|keyring):.+$"
         if words is not None:
             node["description"] = words

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor import secrets
-from probes.campus import Campus, PlaceKind, SshCredential
+from probes.campus import Campus, DirectoryStore, PlaceKind, SshCredential, TableStore
 from probes.text import Text, text
 
 _CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
@@ -109,6 +109,7 @@ def _credentials(campus: Campus) -> Iterator[Text]:
         yield text("SNMPv3 without privacy sends its answers in clear text: {ids}", ids=_some(v3))
     accesses = (access for one in campus.device for access in (one.snmp, one.ssh, one.http))
     used = {access.credential for access in accesses if access is not None}
+    used |= {str(getattr(one.store, "credential", "")) for one in campus.log_source}
     unused = [one.id for one in campus.credential if one.id not in used]
     if unused:
         yield text("used by no device, the credentials: {ids}", ids=_some(unused))
@@ -119,7 +120,9 @@ def _files(campus: Campus) -> Iterator[Text]:
     lost = [key for key in keys if not Path(key).is_file()]
     if lost:
         yield text("key files that are not on this machine: {paths}", paths=_some(lost))
-    stores = dict.fromkeys(one.store.path for one in campus.log_source)
+    stores = dict.fromkeys(
+        one.store.path for one in campus.log_source if isinstance(one.store, DirectoryStore | TableStore)
+    )
     gone = [store for store in stores if not Path(store).is_dir()]
     if gone:
         yield text("log directories that are not on this machine: {paths}", paths=_some(gone))

@@ -76,6 +76,7 @@ def targets(campus: Campus) -> dict[str, Sequence[Target]]:
         "camera": campus.camera,
         "control": campus.control,
         "drill": campus.drill,
+        "canary": () if campus.canary is None else (campus.canary,),
         "school": (campus.school,),
     }
 

@@ -109,6 +109,8 @@ def references(campus: Campus) -> tuple[SecretRef, ...]:
     found = [getattr(credential, name, None) for credential in campus.credential for name in SECRET_FIELDS]
     found += [getattr(control, "secret", None) for control in campus.control]
     found += [campus.canary.signing_key] if campus.canary is not None else []
+    measuring = (campus.audit.throughput, *campus.place, *campus.uplink)
+    found += [getattr(one, "responder_secret", None) for one in measuring]
     found += campus.notify.to if campus.notify is not None else ()
     return tuple(dict.fromkeys(one for one in found if one is not None))
 

@@ -8,9 +8,27 @@ default, or is simply not measured.
 from __future__ import annotations
 
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
-from probes.entries.credentials import Credential, HttpCredential, SnmpV2cCredential, SnmpV3Credential, SshCredential
+from probes.entries.credentials import (
+    Credential,
+    DatabaseCredential,
+    HttpCredential,
+    SnmpV2cCredential,
+    SnmpV3Credential,
+    SshCredential,
+)
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
-from probes.entries.logs import DirectoryStore, LogSource, RecordType
+from probes.entries.log_stores import (
+    DeviceStore,
+    DirectoryStore,
+    LogStore,
+    LokiStore,
+    MysqlStore,
+    OpenSearchStore,
+    PostgresqlStore,
+    SftpStore,
+    TableStore,
+)
+from probes.entries.logs import LogSource, RecordType
 from probes.entries.nightly import NotifySettings, RetentionSettings, ScheduleSettings
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
@@ -39,7 +57,9 @@ __all__ = [
     "ControlEntry",
     "ControlsSettings",
     "Credential",
+    "DatabaseCredential",
     "Device",
+    "DeviceStore",
     "DirectoryStore",
     "Drill",
     "Entry",
@@ -49,13 +69,18 @@ __all__ = [
     "IdsAlertControl",
     "InboundControl",
     "LogSource",
+    "LogStore",
+    "LokiStore",
     "MacAddress",
     "MalwareControl",
+    "MysqlStore",
     "NotifySettings",
+    "OpenSearchStore",
     "Place",
     "PlaceKind",
     "PortNumber",
     "PortalControl",
+    "PostgresqlStore",
     "ProtectedSystem",
     "RecordType",
     "RetentionSettings",
@@ -65,6 +90,7 @@ __all__ = [
     "SecretRef",
     "Service",
     "ServiceKind",
+    "SftpStore",
     "SnmpAccess",
     "SnmpV2cCredential",
     "SnmpV3Credential",
@@ -72,6 +98,7 @@ __all__ = [
     "SshCredential",
     "Stage",
     "Subnet",
+    "TableStore",
     "Target",
     "ThroughputSettings",
     "Uplink",
@@ -115,7 +142,7 @@ class Campus(Entry):
         return next((one for one in self.device if one.id == device_id), None)
 
 
-Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill
+Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill | CanarySettings
 """What a probe can be pointed at."""
 
 CONTROLS = (UrlFilterControl, MalwareControl, IdsAlertControl, WafControl, InboundControl, PortalControl)
@@ -135,4 +162,6 @@ def subject_of(target: Target) -> str:
         Drill: "drill:",
         **dict.fromkeys(CONTROLS, "control:"),
     }
-    return "campus" if isinstance(target, School) else prefixes.get(type(target), "") + target.id
+    if isinstance(target, School | CanarySettings):
+        return "campus" if isinstance(target, School) else "canary"
+    return prefixes.get(type(target), "") + target.id

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from probes.kinds import Limit
+from probes.nic_traffic import is_disturbed
+
 Duplex = Literal["full", "half", "unknown"]
 
 NIC_IS_FULL = 0.9
 """Share of a card's speed above which the card may be what bounds the goodput (TCP over Ethernet reaches 0.949)."""
+
+SHOWN = 0.9
+"""Share of a nominal rate that TCP has to reach to show it: Ethernet leaves 0.94, and measuring takes a little."""
+
+USB_IS_FULL = 0.5
+"""USB moves little more than half of its nominal rate: 280 to 330 of 480 Mbit/s."""
 
 NIC_CANNOT = 1.0
 """No payload exceeds the speed of the card; where it seems to, the driver's speed is made up (tunnels, TAP)."""
@@ -27,6 +36,25 @@ MOST_LAYERS = 4
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A goodput, and what went on beside it.
+
+    Attributes:
+        mbps: the goodput.
+        wanted_mbps: the nominal rate that was to be shown.
+        own_percents: of this machine's busiest core, of its busiest stream.
+        peer_percent: what the other end says of its process, where that tells of one core.
+        other_mbps: what else passed the card; ``None`` where not known, which is held against nobody.
+    """
+
+    mbps: float
+    wanted_mbps: float
+    own_percents: Sequence[float] = ()
+    peer_percent: float | None = None
+    other_mbps: float | None = None
+
+
+@dataclass(frozen=True)
 class Nic:
     """The network card that the route to the peer leaves by.
 
@@ -34,6 +62,7 @@ class Nic:
         speed_mbps: as the driver reports it; ``None`` for loopback, Wi-Fi and whatever does not say.
         wireless: whether it is Wi-Fi; ``None`` where the system does not tell.
         usb: whether it hangs on USB, as docks and dongles do; ``None`` where the system does not tell.
+        usb_mbps: speed of the slowest USB line on the way to it: 480 at an old socket; ``None`` where not known.
     """
 
     name: str
@@ -41,6 +70,7 @@ class Nic:
     duplex: Duplex
     wireless: bool | None = None
     usb: bool | None = None
+    usb_mbps: float | None = None
 
 
 def nic_towards(address: str) -> Nic | None:
@@ -64,10 +94,10 @@ def nic_towards(address: str) -> Nic | None:
     return None
 
 
-def attachment(name: str, folder: Path = Path("/sys/class/net")) -> tuple[bool | None, bool | None]:
-    """Whether a card is Wi-Fi, and whether it hangs on USB.
+def attachment(name: str, folder: Path = Path("/sys/class/net")) -> tuple[bool | None, bool | None, float | None]:
+    """Whether a card is Wi-Fi, whether it hangs on USB, and how fast that USB is in Mbit/s.
 
-    Linux tells both, also of the card under a VLAN. Elsewhere only the name may betray Wi-Fi.
+    Linux tells all three, also of the card under a VLAN. Elsewhere only the name may betray Wi-Fi.
 
     Args:
         name: of the card.
@@ -76,14 +106,27 @@ def attachment(name: str, folder: Path = Path("/sys/class/net")) -> tuple[bool |
     here = folder / name
     if not here.is_dir():
         betrayed = name.casefold().startswith(WIRELESS_NAMES) and not sys.platform.startswith("linux")
-        return (True if betrayed else None), None
+        return (True if betrayed else None), None, None
     for _ in range(MOST_LAYERS):
         below = [one for one in here.iterdir() if one.name.startswith("lower_")]
         if len(below) != 1:
             break
         here = below[0].resolve()
     wireless = any((here / mark).exists() for mark in ("wireless", "phy80211"))
-    return wireless, any(part.startswith("usb") for part in (here / "device").resolve().parts)
+    device = (here / "device").resolve()
+    usb = any(part.startswith("usb") for part in device.parts)
+    return wireless, usb, _usb_mbps(device) if usb else None
+
+
+def _usb_mbps(device: Path) -> float | None:
+    """The slowest of the USB devices, hubs and socket that a card hangs on (sysfs writes ``480`` or ``5000``)."""
+    speeds = []
+    for one in (device, *device.parents):
+        try:
+            speeds.append(float((one / "speed").read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            continue
+    return min((speed for speed in speeds if speed > 0), default=None)
 
 
 def _source_address(address: str) -> str | None:
@@ -125,16 +168,39 @@ def _times() -> Sequence[tuple[float, float]]:
     return cores
 
 
-def is_limited(mbps: float, wanted_mbps: float, nic_mbps: float | None, busiest_percents: Sequence[float]) -> bool:
-    """Whether a figure is a lower bound only, because the instrument itself was (nearly) at its end.
+def limits_of(figure: Figure, nic: Nic | None) -> tuple[Limit, ...]:
+    """What of the instrument made a figure a lower bound only; empty where it speaks of the network.
 
-    Such a figure cannot count against the school. One that reaches what is asked for proves it all the same.
+    Such a figure counts neither for the school nor against it. What shows all that was to be shown was not limited by
+    anything that matters, except that Wi-Fi is not the wire that was to be measured.
 
     Args:
-        mbps: the goodput.
-        wanted_mbps: what was to be shown; a card that is at least as fast is no obstacle.
-        nic_mbps: speed of the card, if known.
-        busiest_percents: of the busiest core, of the busiest stream, of the other end: any at ``CORE_IS_BUSY``?
+        figure: one direction of one test.
+        nic: the card that measured, if known.
     """
-    nic_full = nic_mbps is not None and nic_mbps < wanted_mbps and NIC_IS_FULL <= mbps / nic_mbps <= NIC_CANNOT
-    return nic_full or any(percent >= CORE_IS_BUSY for percent in busiest_percents)
+    found: list[Limit] = ["wireless"] if nic is not None and nic.wireless else []
+    if figure.mbps >= SHOWN * figure.wanted_mbps:
+        return tuple(found)
+    if nic is not None:
+        found += _of_card(figure, nic)
+    if max(figure.own_percents, default=0.0) >= CORE_IS_BUSY:
+        found.append("processor")
+    if figure.peer_percent is not None and figure.peer_percent >= CORE_IS_BUSY:
+        found.append("responder")
+    if is_disturbed(figure.mbps, nic.speed_mbps if nic else None, figure.other_mbps):
+        found.append("other_traffic")
+    return tuple(found)
+
+
+def _of_card(figure: Figure, nic: Nic) -> Iterator[Limit]:
+    """A card that is as fast as what is wanted is no obstacle, unless it speaks half duplex."""
+    if (
+        nic.speed_mbps is not None
+        and nic.speed_mbps < figure.wanted_mbps
+        and NIC_IS_FULL <= figure.mbps / nic.speed_mbps <= NIC_CANNOT
+    ):
+        yield "card"
+    if nic.duplex == "half":
+        yield "half_duplex"
+    if nic.usb_mbps is not None and nic.usb_mbps < figure.wanted_mbps and figure.mbps >= USB_IS_FULL * nic.usb_mbps:
+        yield "usb"

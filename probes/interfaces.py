@@ -23,7 +23,7 @@ IF_HC_IN_OCTETS, IF_HC_UCAST, IF_HC_MULTICAST, IF_HC_BROADCAST, IF_HC_OUT_OCTETS
     _IFX + column for column in ("6", "7", "8", "9", "10")
 )
 _DOT3 = "1.3.6.1.2.1.10.7.2.1."
-DOT3_FCS, DOT3_DUPLEX = _DOT3 + "3", _DOT3 + "19"
+DOT3_FCS, DOT3_LATE, DOT3_DUPLEX = (_DOT3 + column for column in ("3", "8", "19"))
 
 _UP = 1
 _UNKNOWN = 4
@@ -90,7 +90,7 @@ def _state(value: Value) -> bool | None:
     return value == _UP if known else None
 
 
-def _duplex(value: Value) -> Literal["full", "half", "unknown"]:
+def duplex_of(value: Value) -> Literal["full", "half", "unknown"]:
     """dot3StatsDuplexStatus: unknown(1), halfDuplex(2), fullDuplex(3)."""
     return "full" if value == 3 else "half" if value == 2 else "unknown"  # noqa: PLR2004  as above
 
@@ -129,10 +129,11 @@ class Interface:
         oper_up = _state(row.get(IF_OPER))
         port = Port(
             speed_mbps=speed_mbps(row.get(IF_SPEED), row.get(IF_HIGH_SPEED), oper_up=oper_up, physical=physical),
-            duplex=_duplex(row.get(DOT3_DUPLEX)),
+            duplex=duplex_of(row.get(DOT3_DUPLEX)),
             admin_up=_state(row.get(IF_ADMIN)),
             oper_up=oper_up,
             fcs_error_ratio=fcs_error_ratio(row),
+            late_collisions=count(row.get(DOT3_LATE)),
             alias=plain_text(row.get(IF_ALIAS)),
             physical=physical,
         )

@@ -26,7 +26,10 @@ class Value(BaseModel):
 class Port(Value):
     """A switch port as IF-MIB and EtherLike-MIB describe it. Subject ``<device>:<ifName>``.
 
-    ``physical`` tells sockets for cables from VLAN, loopback, tunnel and other interfaces that exist only in software.
+    ``fcs_error_ratio`` is damaged frames to received ones, and ``late_collisions`` counts since the device's start: the
+    first betrays a bad cable or, at a full-duplex port, a neighbour at half duplex; the second, at a half-duplex port,
+    one at full duplex. ``physical`` tells sockets for cables from VLAN, loopback, tunnel and other interfaces that
+    exist only in software.
     """
 
     speed_mbps: NonNegative | None = None
@@ -34,6 +37,7 @@ class Port(Value):
     admin_up: bool | None = None
     oper_up: bool | None = None
     fcs_error_ratio: Share | None = None
+    late_collisions: Annotated[int, Field(ge=0)] | None = None
     in_mbps: NonNegative | None = None
     out_mbps: NonNegative | None = None
     alias: str = ""
@@ -42,11 +46,16 @@ class Port(Value):
     physical: bool | None = None
 
 
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
+
+
 class Instrument(Value):
     """How fit the measuring machine itself was; ``limited`` tells that it, not the network, was the bound.
 
-    ``other_mbps`` is what else passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that
-    card is attached. Each is ``None`` where the system does not tell.
+    ``limited_down`` and ``limited_up`` tell it of each direction, and ``limits`` by what. ``other_mbps`` is what else
+    passed its card, just before or beside the test; ``wireless`` and ``usb`` tell how that card is attached, and
+    ``usb_mbps`` how fast the USB is. Each is ``None`` where the system does not tell.
     """
 
     nic_mbps: NonNegative | None = None
@@ -55,18 +64,30 @@ class Instrument(Value):
     other_mbps: NonNegative | None = None
     wireless: bool | None = None
     usb: bool | None = None
+    usb_mbps: NonNegative | None = None
     limited: bool = False
+    limited_down: bool | None = None
+    limited_up: bool | None = None
+    limits: tuple[Limit, ...] = ()
+
+    def limits_field(self, field: str) -> bool:
+        """Whether a field of the throughput beside it is a lower bound only."""
+        own = {"down_mbps": self.limited_down, "up_mbps": self.limited_up}.get(field)
+        return self.limited if own is None else own
 
 
 class Throughput(Value):
     """TCP payload goodput counted at the receiver. Subject ``place:<id>`` or ``uplink:<id>``.
 
+    ``both_down_mbps`` and ``both_up_mbps`` are those of a test that moved data in both directions at the same time.
     ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
     worse; the jitter after RFC 1889.
     """
 
     down_mbps: NonNegative | None = None
     up_mbps: NonNegative | None = None
+    both_down_mbps: NonNegative | None = None
+    both_up_mbps: NonNegative | None = None
     streams: int
     seconds: NonNegative
     rtt_ms: NonNegative | None = None
@@ -93,11 +114,17 @@ class UplinkLoad(Value):
 
 
 class Neighbour(Value):
-    """A device heard on a port. Subject ``<device>:<ifName>``."""
+    """A device heard on a port. Subject ``<device>:<ifName>``.
+
+    ``remote_duplex`` is what the neighbour says of its own end; ``duplex_mismatch`` tells whether the port here speaks
+    otherwise, and is ``None`` unless both are known.
+    """
 
     remote_name: str
     remote_port: str
     protocol: Literal["lldp", "cdp", "fdb"]
+    remote_duplex: Literal["full", "half", "unknown"] = "unknown"
+    duplex_mismatch: bool | None = None
 
 
 class Radio(Value):
@@ -198,8 +225,22 @@ class Control(Value):
 class LogCoverage(Value):
     """How far back a log store reaches. Subject ``log:<source>``.
 
-    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``).
-    ``missing_days`` lists the calendar days (school's time zone) between oldest and newest without a record.
+    ``origin`` tells whether the records themselves were read (``content``) or a device's setting (``setting``);
+    ``store`` is the kind of store. ``missing_days`` lists the calendar days (school's time zone) between oldest and
+    newest without a record.
+
+    The calendar: ``day_counts[n]`` is about the day ``first_day + n``, up to the newest record's. A number above 0 are
+    its records, counted; 0: it has none; ``None``: it has records, at least one was seen, but they were not counted.
+
+    ``counted`` is ``exact`` where every record was read, and ``sampled`` where each day was only looked into. Then
+    ``records`` is ``None``, ``longest_gap_h`` is the longest gap that was found (``None``: no day-long one), and the
+    counts of doubtful records are of those looked at. ``longest_unseen_h`` is the longest time between two records
+    that were looked at: no gap is longer.
+
+    Clocks: ``late_records`` stand an hour or more behind a younger one, ``step_back_h`` is the furthest that one does;
+    ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
+    their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
+
     ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 
@@ -209,12 +250,22 @@ class LogCoverage(Value):
     days_with_records_ratio: Share | None = None
     longest_gap_h: NonNegative | None = None
     longest_gap_from: AwareDatetime | None = None
+    longest_unseen_h: NonNegative | None = None
     forecast_days: NonNegative | None = None
     bytes: int | None = None
     records: int | None = None
     unreadable_files: int | None = None
     undated_records: int | None = None
+    late_records: int | None = None
+    step_back_h: NonNegative | None = None
+    future_records: int | None = None
+    misplaced_records: int | None = None
+    doubted_files: int | None = None
     missing_days: tuple[date, ...] = ()
+    first_day: date | None = None
+    day_counts: tuple[int | None, ...] = ()
+    counted: Literal["exact", "sampled"] | None = None
+    store: str = ""
     hosts: tuple[str, ...] | None = None
     origin: Literal["content", "setting"]
 

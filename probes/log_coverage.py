@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from probes.campus import LogSource
+from probes.campus import DirectoryStore, LogSource
 from probes.errors import TransportError
 from probes.kinds import LogCoverage
 from probes.observation import Method, Observation, Reason
@@ -40,6 +40,9 @@ async def log_coverage(ctx: Context, source: LogSource) -> AsyncIterator[Observa
 async def _content(ctx: Context, source: LogSource) -> Observation:
     from probes.logs.coverage import coverage, evidence, read_store  # noqa: PLC0415  only when logs are read
 
+    if not isinstance(source.store, DirectoryStore):
+        detail = text("this version does not read stores of kind {kind}", kind=source.store.kind)
+        raise TransportError(Reason.NOT_CONFIGURED, detail)
     root, pattern = Path(source.store.path), source.store.pattern
     stop = Event()
     try:

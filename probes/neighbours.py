@@ -6,16 +6,17 @@ That nobody is heard is only said of a device that shows that it listens. LLDP-M
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from probes.campus import Device, Role
 from probes.errors import TransportError
+from probes.interfaces import DOT3_DUPLEX, duplex_of
 from probes.kinds import Neighbour
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
-from probes.switching.heard import LLDP_MIB, Neighbourhood, read_base_ports, read_neighbourhood
+from probes.switching.heard import LLDP_MIB, Duplex, Heard, Neighbourhood, read_base_ports, read_neighbourhood
 from probes.switching.mac import mask_evidence
-from probes.switching.naming import PortNames
+from probes.switching.naming import MAX_INTERFACES, PortNames
 from probes.text import text
 from probes.transport.snmp import SnmpSession
 
@@ -35,10 +36,11 @@ async def neighbours(ctx: Context, device: Device) -> AsyncIterator[Observation]
     async with ctx.snmp(device) as session:
         names = await PortNames.read(session, ctx.campus, device)
         found = await read_neighbourhood(session, names, await read_base_ports(session))
-        problem = None if found.heard else await _nobody(session, device, found)
+        duplexes = await _duplexes(session, found)
+        problem = session.cut_short() or (None if found.heard else await _nobody(session, device, found))
         raw = (ctx.keep(mask_evidence(session.raw(), found.addresses)),)
     placed = [
-        (names.subject(one.if_index), Neighbour(remote_name=one.name, remote_port=one.port, protocol=one.protocol))
+        (names.subject(one.if_index), _neighbour(one, duplexes.get(one.if_index, "unknown")))
         for one in found.heard
         if one.if_index is not None
     ]
@@ -53,6 +55,26 @@ async def neighbours(ctx: Context, device: Device) -> AsyncIterator[Observation]
             n=len(found.heard) - len(placed),
         )
         yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, detail, raw=raw)
+
+
+async def _duplexes(session: SnmpSession, found: Neighbourhood) -> Mapping[str, Duplex]:
+    """What the device says of its own ports, by ifIndex, where a neighbour says something to compare with."""
+    if all(one.duplex == "unknown" for one in found.heard):
+        return {}
+    table = await session.table(DOT3_DUPLEX, max_rows=MAX_INTERFACES)
+    # BDCOM indexes EtherLike-MIB by ``<ifIndex>.0``.
+    return {index.removesuffix(".0"): duplex_of(row.get(DOT3_DUPLEX)) for index, row in table.items()}
+
+
+def _neighbour(one: Heard, own: Duplex) -> Neighbour:
+    known = "unknown" not in {one.duplex, own}
+    return Neighbour(
+        remote_name=one.name,
+        remote_port=one.port,
+        protocol=one.protocol,
+        remote_duplex=one.duplex,
+        duplex_mismatch=one.duplex != own if known else None,
+    )
 
 
 async def _nobody(session: SnmpSession, device: Device, found: Neighbourhood) -> TransportError:

@@ -41,6 +41,7 @@ WHAT_IT_IS = (
 HOW_IT_DOES = (
     column.DOT3_DUPLEX,
     column.DOT3_FCS,
+    column.DOT3_LATE,
     column.IF_HC_UCAST,
     column.IF_HC_MULTICAST,
     column.IF_HC_BROADCAST,
@@ -62,6 +63,7 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
     """
     async with ctx.snmp(device) as session:
         table = await _read(session, device)
+        cut_short = session.cut_short()
         raw = (ctx.keep(session.raw()),)
     known = {index: Interface.read(index, row) for index, row in table.items()}
     own_names = unique_names(known)
@@ -81,6 +83,8 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
         if index not in reported:
             subject = f"{device.id}:{own_names[index]}"
             yield ctx.observe(interface.port, subject=subject, method=Method.READ, raw=raw)
+    if cut_short is not None:
+        yield ctx.unavailable(cut_short.reason, cut_short.text, raw=raw)
 
 
 async def _read(session: SnmpSession, device: Device) -> Table:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from probes.campus import Campus
-from probes.kinds import Port, Throughput, unit_of
+from probes.kinds import Limit, Port, Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
 from rules.assessment import Truth, Verdict
@@ -20,6 +21,19 @@ from rules.rubric import Condition, Fact
 
 # Words by which a value itself says that it is not known.
 UNDECIDED = ("unknown", "undetermined")
+
+LIMITS: Mapping[Limit, Text] = MappingProxyType(
+    {
+        "card": text("its network card is slower than the line"),
+        "half_duplex": text("its network card speaks half duplex"),
+        "usb": text("its USB socket is slower than the line"),
+        "wireless": text("it measured over Wi-Fi"),
+        "processor": text("its processor was busy"),
+        "responder": text("the processor of the other end was busy"),
+        "other_traffic": text("other traffic passed its network card"),
+    }
+)
+"""What of the measuring machine was the bound."""
 
 TEN_YEARS = 3650
 HUNDREDTH = Decimal("0.01")
@@ -37,11 +51,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a named predicate is asked: about which member, when, in which campus."""
+    """What a named predicate is asked: about which member, when, in which campus; and who is heard on its ports."""
 
     member: str
     campus: Campus
     now: datetime
+    heard: tuple[Observation, ...] = ()
 
 
 Predicate = Callable[[Sequence[Observation], Question], Judged]
@@ -87,10 +102,12 @@ def compare(condition: Condition, value: object) -> Truth:
 
 
 def _compare(condition: Condition, one: Observation, field: str) -> Truth:
-    """As ``compare``, but a goodput that the instrument itself limited is only a lower bound and fails nobody."""
-    truth = compare(condition, getattr(one.value, field))
-    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
-    return Truth.UNKNOWN if limited and truth is Truth.FALSE else truth
+    """As ``compare``, but a goodput that the instrument itself limited decides nothing, either way."""
+    return Truth.UNKNOWN if _is_limited(one, field) else compare(condition, getattr(one.value, field))
+
+
+def _is_limited(one: Observation, field: str) -> bool:
+    return isinstance(one.value, Throughput) and one.value.instrument.limits_field(field)
 
 
 def _equal(value: object, wanted: object) -> bool:
@@ -141,7 +158,7 @@ class Bench:
         ranked = [max(own, key=lambda one: self._rank(one, fact, entity, member)) for own in looks.values()]
         if not ranked:
             return self.as_one(fact, entity, member)
-        judged = self._given(ranked).as_one(fact, entity, member)
+        judged = self._given(ranked, fact, entity).as_one(fact, entity, member)
         several = sum(map(len, looks.values()))
         if judged.truth is Truth.UNKNOWN or several == len(looks):
             return judged
@@ -151,7 +168,7 @@ class Bench:
 
     def _rank(self, one: Observation, fact: Fact, entity: Entity, member: Member) -> tuple[int, Decimal, datetime]:
         """How good one look is: whether all conditions hold of it, then the number compared, then its time."""
-        truth = self._given([one]).as_one(fact, entity, member).truth
+        truth = self._given([one], fact, entity).as_one(fact, entity, member).truth
         number, sign = Decimal(0), 1
         for condition in fact.conditions:
             value = exact(getattr(one.value, condition.field or "", None))
@@ -160,9 +177,10 @@ class Bench:
                 break
         return (Truth.UNKNOWN, Truth.FALSE, Truth.TRUE).index(truth), sign * number, one.taken_at
 
-    def _given(self, observations: Sequence[Observation]) -> Bench:
-        """The same bench with nothing but these observations before it."""
-        return Bench(Evidence(observations, self.evidence.now), self.campus, self.predicates)
+    def _given(self, observations: Sequence[Observation], fact: Fact, entity: Entity) -> Bench:
+        """The same bench with nothing but these observations before it, and who is heard on the entity's ports."""
+        heard = self.evidence.heard_on(entity, fact.max_age_days)
+        return Bench(Evidence([*observations, *heard], self.evidence.now), self.campus, self.predicates)
 
     def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
         if condition.max_age_days is None and fact.max_age_days is not None:
@@ -171,7 +189,8 @@ class Bench:
             found = self.evidence.fresh(condition, entity)
             if not found:
                 return self.unmeasured(condition, entity)
-            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now))
+            heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
+            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now, heard))
         sources = self.evidence.latest(condition, entity)
         if not sources:
             return self.unmeasured(condition, entity)
@@ -266,8 +285,14 @@ def _named_value(one: Observation, field: str) -> Text:
 def _undecided(one: Observation, field: str) -> Text:
     """What was seen of a value that decides nothing."""
     shown = shown_value(getattr(one.value, field), field)
-    limited = isinstance(one.value, Throughput) and one.value.instrument.limited
-    return text("{value}, but the measuring machine was the limit", value=shown) if limited else shown
+    if not isinstance(one.value, Throughput) or not _is_limited(one, field):
+        return shown
+    said = text("{value}, but the measuring machine was the limit", value=shown)
+    words = [LIMITS[limit] for limit in one.value.instrument.limits]
+    for number, word in enumerate(words):
+        template = text("{said}, {word}") if number else text("{said}: {word}")
+        said = text(template.template, said=said, word=word)
+    return said
 
 
 def _all(judged: Sequence[Judged]) -> Judged:

@@ -67,6 +67,11 @@ class Evidence:
             return None
         return found
 
+    def heard_on(self, entity: Entity, max_age_days: Decimal | None) -> list[Observation]:
+        """The latest of the neighbours that were heard on an entity's ports."""
+        found = [one for port in entity.subjects("port") or () for one in self._fresh("neighbour", port, max_age_days)]
+        return self._latest(found)
+
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""
         looks = self._by_kind.get("neighbour", {}).get(place, ())

@@ -32,6 +32,11 @@ def commands(command: Command, _: Translate) -> None:
     probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
     probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
 
+    drill = command("drill", _("send a marked request and see whether the audit logs hold it within 15 minutes"))
+    drill.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    drill.add_argument("--id", metavar="ID", help=_("only this drill of the inventory"))
+    drill.add_argument("--json", action="store_true", help=_("print the observations, one a line as JSON"))
+
     sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
     sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
 
@@ -40,4 +45,14 @@ def commands(command: Command, _: Translate) -> None:
     respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
     respond.add_argument("--once", action="store_true", help=_("end after one test"))
     respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
+    respond.add_argument(
+        "--safeguards-port", metavar="N", type=int, help=_("also serve tests of safeguards on this TCP port")
+    )
+    respond.add_argument(
+        "--safeguards-neutral",
+        metavar="HOST:PORT",
+        help=_("a third party that is connected to, to tell a barrier from being cut off"),
+    )
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
+    respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
+    respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))

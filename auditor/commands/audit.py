@@ -92,6 +92,7 @@ def show_plan(brief: Brief, language: Language, *, as_json: bool, night: bool = 
         return
     rows = [(task.probe.name, task.subject, task.probe.touch, task.probe.exclusive) for task in plan.tasks]
     lines = list(plan_lines(rows, plan.expected_s, plan.expected_mb, language))
+    lines += _sent(brief, language)
     if plan.left_out:
         left_out = dict.fromkeys(task.subject for task in plan.left_out)
         sentence = text(
@@ -105,6 +106,15 @@ def show_plan(brief: Brief, language: Language, *, as_json: bool, night: bool = 
         sys.stderr.write(say(text("the inventory names nothing that a probe could look at"), language) + "\n")
 
 
+def _sent(brief: Brief, language: Language) -> Iterator[str]:
+    """The test traffic that the plan lists request by request."""
+    listed = [(task, task.probe.sends(task.target, brief.campus)) for task in brief.plan.tasks]
+    if any(lines for _, lines in listed):
+        yield say(text("test traffic, request by request:"), language)
+    for task, lines in listed:
+        yield from (f"  {task.probe.name} {task.subject}: {line}" for line in lines)
+
+
 def _plan_document(brief: Brief, *, night: bool) -> dict[str, object]:
     plan = brief.plan
     tasks = [
@@ -115,6 +125,7 @@ def _plan_document(brief: Brief, *, night: bool) -> dict[str, object]:
             "exclusive": task.probe.exclusive,
             "expected_s": task.expected_s,
             "expected_mb": task.expected_mb,
+            "sends": list(task.probe.sends(task.target, brief.campus)),
         }
         for task in plan.tasks
     ]

@@ -6,6 +6,7 @@ record in ``history.jsonl``. A database that is damaged is set aside as ``histor
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from probes.trouble import said_by
 DATABASE = "history.sqlite"
 REMOVED = "history.jsonl"
 VERSION = 1
+PACKED = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
 
 if TYPE_CHECKING:
     from rules.rubric import Rubric
@@ -199,7 +201,8 @@ class History:
             seal = folder / "manifest.json"
             yield folder, folder.name, _changed(seal if seal.exists() else folder / "journal.jsonl")
         for path in sorted(self.parent.glob("*.zip")):
-            if not (self.parent / path.stem / "bundle.json").exists():
+            # Others, such as a report's evidence, are no bundles.
+            if PACKED.fullmatch(path.stem) and not (self.parent / path.stem / "bundle.json").exists():
                 yield path, path.stem, _changed(path)
 
     def _recorded(self, path: Path, rubrics: dict[bytes, Rubric]) -> Night | None:

@@ -23,6 +23,7 @@ Purpose = Literal[
     "resources",
     "port",
     "neighbour",
+    "default_route",
 ]
 
 
@@ -125,12 +126,13 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "remote_port": _TEXT,
             "protocol": frozenset({"lldp", "cdp"}),
         },
+        "default_route": {"next_hop": _TEXT},
     }
 )
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
 
 ONE_WAY: frozenset[str] = frozenset(
-    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host"}
+    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host"} | {"default_route"}
 )
 """Purposes whose readings are several ways to the same answer: the first that is understood counts.
 

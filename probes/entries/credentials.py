@@ -51,6 +51,16 @@ class HttpCredential(Entry):
     token: SecretRef | None = None
 
 
+class DatabaseCredential(Entry):
+    """A read-only login of a database."""
+
+    id: Id
+    kind: Literal["database"]
+    user: str
+    password: SecretRef | None = None
+
+
 Credential = Annotated[
-    SnmpV2cCredential | SnmpV3Credential | SshCredential | HttpCredential, Field(discriminator="kind")
+    SnmpV2cCredential | SnmpV3Credential | SshCredential | HttpCredential | DatabaseCredential,
+    Field(discriminator="kind"),
 ]

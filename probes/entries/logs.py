@@ -5,17 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from probes.entries.base import Entry, Id
-
-
-class DirectoryStore(Entry):
-    """Log files in a directory of this machine, compressed or not."""
-
-    kind: Literal["directory"]
-    path: str
-    pattern: str = "**/*"
+from probes.entries.log_stores import LogStore
 
 
 class RecordType(StrEnum):
@@ -43,7 +36,15 @@ class LogSource(Entry):
     name: str = ""
     records: tuple[RecordType, ...] = Field(min_length=1)
     device: Id | None = Field(None, description="产生日志的设备 / the device that writes it")
-    store: DirectoryStore
+    store: LogStore
+    match: tuple[Annotated[str, StringConstraints(min_length=1, max_length=253)], ...] = Field(
+        (),
+        description="多台设备共用的文件中，只取这些主机名或地址的行 / of files that several devices share, "
+        "only the lines of these host names or addresses",
+    )
+    count: Literal["sampled", "exact"] = Field(
+        "sampled", description="sampled 逐日抽查，exact 逐行计数 / look into every day, or count every record"
+    )
     setting_days: Annotated[int, Field(ge=0)] | None = Field(
         None, description="设备上设置的保存天数（仅供核对） / retention set on the device, for comparison only"
     )

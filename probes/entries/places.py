@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.networks import IPvAnyNetwork
 
-from probes.entries.base import Entry, Id, MacAddress
+from probes.entries.base import Entry, Id, MacAddress, SecretRef
 from probes.entries.school import Stage
 
 
@@ -48,6 +48,9 @@ class Place(Entry):
         description="大屏等固定设备的 MAC，用于查找端口 / MAC of the panel there, by which the port is found",
     )
     responder: str | None = Field(None, description="测速应答端 主机:端口 / throughput peer standing there, host:port")
+    responder_secret: SecretRef | None = Field(
+        None, description="该应答端的共享口令（引用） / its own shared secret; else that of [audit.throughput]"
+    )
     wifi: bool | None = Field(None, description="是否属于无线覆盖主要场所 / counts for Wi-Fi coverage (1.1.2)")
     terminals: tuple[str, ...] = Field((), description="公用终端地址 / addresses of shared terminals there (1.2.4)")
 
@@ -61,6 +64,9 @@ class Uplink(Entry):
     contract_mbps: Annotated[float, Field(gt=0)] | None = Field(None, description="合同带宽 / bandwidth bought")
     network: Literal["internet", "cernet", "district"] = "internet"
     responder: str | None = Field(None, description="校外参考服务器 主机:端口 / reference server outside, host:port")
+    responder_secret: SecretRef | None = Field(
+        None, description="该应答端的共享口令（引用） / its own shared secret; else that of [audit.throughput]"
+    )
 
 
 class Subnet(Entry):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from probes.entries.base import Entry, Id
+from probes.entries.base import Entry, Id, SecretRef
 from probes.night.settings import NightSettings
 
 
@@ -26,8 +26,14 @@ class ThroughputSettings(Entry):
 
     omit_s: Annotated[float, Field(ge=0, le=60)] = 5.0
     seconds: Annotated[float, Field(ge=1, le=60)] = 10.0
-    repeats: Annotated[int, Field(ge=1, le=9)] = 1
+    repeats: Annotated[int, Field(ge=1, le=9)] = 3
     streams: Annotated[int, Field(ge=1, le=32)] = 1
+    bidirectional: bool = Field(
+        default=False, description="另测双向同时收发 / also measure both directions at the same time"
+    )
+    responder_secret: SecretRef | None = Field(
+        None, description="测速应答端的共享口令（引用） / secret shared with the responders: env:NAME or file:PATH"
+    )
     udp_mbps: Annotated[float, Field(gt=0, le=1000)] | None = Field(
         None, description="另以此速率测 UDP 丢包与抖动 / also measure loss and jitter of UDP at this rate"
     )

@@ -6,27 +6,22 @@ import os
 import socket
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
 
 from probes.errors import TransportError
+from probes.iperf3.complaint import complained
 from probes.iperf3.flow import Flow, Stream, Way, counted, make_buffer, sample
-from probes.iperf3.outcome import Order, Outcome, Window, curve, marks
+from probes.iperf3.outcome import DIRECTIONS, Direction, Order, Outcome, Window, curve, marks
 from probes.iperf3.pace import Pace
-from probes.iperf3.parameters import UDP_LENGTH, Parameters, Results
+from probes.iperf3.parameters import UDP_LENGTH, Counted, Parameters, Results
 from probes.iperf3.peer import Peer
-from probes.iperf3.protocol import (
-    Complaint,
-    Control,
-    State,
-    broken_off,
-    explained,
-    make_cookie,
-    not_iperf3,
-)
+from probes.iperf3.protocol import Control, State, broken_off, explained, make_cookie, not_iperf3
+from probes.iperf3.secret import METHOD, OFFER, proof
 from probes.iperf3.udp import UdpFlow, call
 from probes.observation import Reason
-from probes.text import Text, text
+from probes.text import text
 
 CONNECT_S = 5.0
 STALL_S = 10.0
@@ -34,41 +29,65 @@ TICK_S = 0.2
 END_S = 30.0
 """The word that the test is over waits behind the data in the line's queues."""
 
+QUEUE_WORD_S = 30.0
+"""A responder tells everybody in its queue now and then where he stands; one that falls silent is gone."""
+
 WHY_S = 0.5
 RETRY_S = 0.5
 CLOCK_SLACK_S = 1.0
 LEAST_OF_WINDOW = 0.5
 
 
-def measure_patiently(
-    peer: Peer, order: Order, cancelled: Event, *, busy_s: float = 0.0, absent_s: float = 0.0
-) -> Outcome:
-    """Run one test as ``measure`` does, but try again for a while.
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a test is asked for.
 
-    Args:
-        peer: an iperf3 server or our responder.
-        order: what to measure.
-        cancelled: set it from elsewhere to end within a fraction of a second.
-        busy_s: how long to wait for a peer that serves somebody else.
-        absent_s: how long to wait for one that does not let us in; a stock server closes its door between two tests.
+    Attributes:
+        secret: what the responder's owner has agreed upon with us; ``None`` for nothing.
+        queue_s: how long to wait in the responder's queue.
+        busy_s: how long ``measure_patiently`` tries again where there is no queue, and somebody else is served.
+        absent_s: how long it does where nobody lets us in; a stock server closes its door between two tests.
     """
+
+    secret: str | None = field(default=None, repr=False)
+    queue_s: float = 0.0
+    busy_s: float = 0.0
+    absent_s: float = 0.0
+
+
+FREELY = Terms()
+
+
+def measure_patiently(peer: Peer, order: Order, cancelled: Event, terms: Terms) -> Sequence[Outcome]:
+    """Run one test as ``measure_all`` does, but try again for as long as the terms say."""
     began = monotonic()
-    patience = {Reason.BUSY: max(busy_s, absent_s), Reason.REFUSED: absent_s, Reason.UNEXPECTED_ANSWER: absent_s}
+    busy_s, absent_s = max(terms.busy_s, terms.absent_s), terms.absent_s
+    patience = {Reason.BUSY: busy_s, Reason.REFUSED: absent_s, Reason.UNEXPECTED_ANSWER: absent_s}
     while True:
         try:
-            return measure(peer, order, cancelled)
+            return measure_all(peer, order, cancelled, terms)
         except TransportError as error:
             if monotonic() - began >= patience.get(error.reason, 0.0) or cancelled.wait(RETRY_S):
                 raise
 
 
-def measure(peer: Peer, order: Order, cancelled: Event | None = None) -> Outcome:
+def measure(peer: Peer, order: Order, cancelled: Event | None = None, terms: Terms = FREELY) -> Outcome:
+    """The outcome of a test in one direction; for the rest see ``measure_all``."""
+    (outcome,) = measure_all(peer, order, cancelled, terms)
+    return outcome
+
+
+def measure_all(peer: Peer, order: Order, cancelled: Event | None = None, terms: Terms = FREELY) -> Sequence[Outcome]:
     """Run one test; blocking, so call it in a thread. It ends within the test's time and a few steps of 10 s.
 
     Args:
         peer: an iperf3 server or our responder.
         order: what to measure.
         cancelled: set it from elsewhere to end within a fraction of a second.
+        terms: the secret, and the patience with a queue.
+
+    Returns:
+        An outcome for each direction, in the order of ``DIRECTIONS``.
 
     Raises:
         TransportError: ``refused``, ``no_answer``, ``unreachable``, ``name_not_found``, ``busy``, ``not_permitted``,
@@ -76,7 +95,7 @@ def measure(peer: Peer, order: Order, cancelled: Event | None = None) -> Outcome
     """
     with ExitStack() as stack:
         sock = stack.enter_context(closing(_dial(peer)))
-        return _Test(peer, order, sock, cancelled or Event(), stack).run()
+        return _Test(peer, order, terms, Control(sock, str(peer)), cancelled or Event(), stack).run()
 
 
 def _dial(peer: Peer) -> socket.socket:
@@ -89,22 +108,25 @@ def _dial(peer: Peer) -> socket.socket:
 
 
 class _Test:
-    def __init__(self, peer: Peer, order: Order, sock: socket.socket, cancelled: Event, stack: ExitStack) -> None:
-        self._peer = peer
+    def __init__(  # noqa: PLR0913, PLR0917  what a test is made of
+        self, peer: Peer, order: Order, terms: Terms, control: Control, cancelled: Event, stack: ExitStack
+    ) -> None:
+        self._peer = str(peer)
         self._order = order
-        self._address = sock.getpeername()
-        self._family = sock.family
-        self._control = Control(sock, str(peer))
+        self._terms = terms
+        self._address, self._family = control.far_end()
+        self._control = control
         self._cancelled = cancelled
         self._stack = stack
         self._cookie = make_cookie()
         self._udp = order.udp_mbps is not None
+        self._directions = DIRECTIONS[order.course]
+        self._waited_s = 0.0
 
-    def run(self) -> Outcome:
+    def run(self) -> Sequence[Outcome]:
         self._control.send(self._cookie)
-        self._expect(State.PARAM_EXCHANGE)
-        self._control.send_document(self._parameters().document())
-        self._expect(State.CREATE_STREAMS)
+        self._wait_for_turn()
+        self._ask()
         flows = self._connect_streams()
         self._expect(State.TEST_START)
         cpu_began = os.times()
@@ -115,10 +137,10 @@ class _Test:
         if self._udp:
             _end(flows)
         self._control.send_state(State.TEST_END)
-        if self._order.direction == "up":
-            for flow in flows:
+        for flow in flows:
+            if flow.way == "send":
                 flow.halt()
-        self._expect(State.EXCHANGE_RESULTS, END_S)
+        self._expect(State.EXCHANGE_RESULTS, within_s=END_S)
         first, last = window.ends
         ours = counted(first, last)
         elapsed = max(last.at - window.began.at, 1e-6)
@@ -130,8 +152,37 @@ class _Test:
         for flow in flows:
             flow.close(abort=True)
         if theirs is None or len(theirs.streams) != len(flows):
-            raise not_iperf3(str(self._peer))
-        return self._outcome(window, flows, theirs)
+            raise not_iperf3(self._peer)
+        return [self._outcome(direction, window, flows, theirs) for direction in self._directions]
+
+    def _wait_for_turn(self) -> None:
+        """Until the responder asks what we want; it may say how many are served before us."""
+        began, queued = monotonic(), 0
+        while True:
+            state = self._expect(State.PARAM_EXCHANGE, State.QUEUED, within_s=QUEUE_WORD_S if queued else None)
+            self._waited_s = monotonic() - began if queued else 0.0
+            if state is State.PARAM_EXCHANGE:
+                return
+            queued = self._control.receive_place()
+            if self._waited_s >= self._terms.queue_s:
+                raise TransportError(
+                    Reason.BUSY,
+                    text("{peer} is busy; in its queue we would be number {n}", peer=self._peer, n=queued),
+                )
+
+    def _ask(self) -> None:
+        """Say what is wanted, and prove the secret where the responder asks for it."""
+        secret, document = self._terms.secret, dict(self._parameters().document())
+        if secret is not None:
+            document[OFFER] = METHOD
+        self._control.send_document(document)
+        if self._expect(State.CREATE_STREAMS, State.CHALLENGE) is State.CREATE_STREAMS:
+            return
+        nonce = self._control.receive_document().get("nonce")
+        if secret is None or not isinstance(nonce, str):
+            raise not_iperf3(self._peer)
+        self._control.send_document({"proof": proof(secret, nonce, self._cookie, document)})
+        self._expect(State.CREATE_STREAMS)
 
     def _parameters(self) -> Parameters:
         order = self._order
@@ -139,7 +190,8 @@ class _Test:
             omit_s=order.omit_s,
             seconds=order.seconds,
             streams=order.streams,
-            reverse=order.direction == "down",
+            reverse=order.course == "down",
+            bidirectional=order.course == "both",
             udp=self._udp,
             bits_per_s=self._stream_bits_per_s,
         )
@@ -149,21 +201,24 @@ class _Test:
         return (self._order.udp_mbps or 0.0) * 1e6 / self._order.streams
 
     def _connect_streams(self) -> Sequence[Stream]:
-        way: Way = "send" if self._order.direction == "up" else "receive"
-        return self._open_udp(way) if self._udp else self._open_tcp(way)
+        flows: list[Stream] = []
+        buffer = make_buffer()
+        for direction in self._directions:
+            way: Way = "send" if direction == "up" else "receive"
+            flows += self._open_udp(way) if self._udp else self._open_tcp(way, buffer)
+        return flows
 
     def _open_udp(self, way: Way) -> Sequence[Stream]:
         flows = []
         for _ in range(self._order.streams):
-            sock = call(self._family, self._address, str(self._peer), CONNECT_S)
+            sock = call(self._family, self._address, self._peer, CONNECT_S)
             paces = [Pace(self._stream_bits_per_s)] if way == "send" else []
             flow = UdpFlow(sock, way, UDP_LENGTH, paces, wide=True)
             self._stack.callback(flow.close)
             flows.append(flow)
         return flows
 
-    def _open_tcp(self, way: Way) -> Sequence[Stream]:
-        buffer = make_buffer()
+    def _open_tcp(self, way: Way, buffer: bytearray) -> Sequence[Stream]:
         flows = []
         for _ in range(self._order.streams):
             sock = socket.socket(self._family, socket.SOCK_STREAM)
@@ -174,57 +229,55 @@ class _Test:
                 flow = Flow(sock, way, buffer)
             except OSError as error:
                 sock.close()
-                raise explained(error, str(self._peer)) from error
+                raise explained(error, self._peer) from error
             self._stack.callback(flow.close, abort=True)
             flows.append(flow)
         return flows
 
-    def _expect(self, wanted: State, within_s: float | None = None) -> None:
+    def _expect(self, *wanted: State, within_s: float | None = None) -> State:
         deadline = monotonic() + (self._control.step_s if within_s is None else within_s)
         while True:
             state = self._control.poll_state(min(TICK_S, deadline - monotonic()))
             if state is not None:
-                return self._check(state, wanted)
+                return self._checked(state, wanted)
             self._look_up()
             if monotonic() >= deadline:
-                raise TransportError(Reason.NO_ANSWER, text("{peer} does not answer any more", peer=str(self._peer)))
+                raise TransportError(Reason.NO_ANSWER, text("{peer} does not answer any more", peer=self._peer))
 
-    def _check(self, state: State, wanted: State | None) -> None:
-        peer = str(self._peer)
-        if state is wanted:
-            return
+    def _checked(self, state: State, wanted: Sequence[State]) -> State:
+        if state in wanted:
+            return state
         if state is State.ACCESS_DENIED:
-            raise TransportError(Reason.BUSY, text("{peer} is busy with another test", peer=peer))
+            raise TransportError(Reason.BUSY, text("{peer} is busy with another test", peer=self._peer))
         if state is State.SERVER_TERMINATE:
-            raise TransportError(Reason.INTERRUPTED, text("{peer} ended the test", peer=peer))
+            raise TransportError(Reason.INTERRUPTED, text("{peer} ended the test", peer=self._peer))
         if state is State.SERVER_ERROR:
-            raise _complaint(self._control.receive_complaint(), peer)
-        raise not_iperf3(peer)
+            code = self._control.receive_complaint()
+            raise complained(code, self._peer, with_secret=self._terms.secret is not None)
+        raise not_iperf3(self._peer)
 
     def _look_up(self) -> None:
         if self._cancelled.is_set():
             self._control.send_state(State.CLIENT_TERMINATE)
-            raise TransportError(Reason.INTERRUPTED, text("the test with {peer} was cancelled", peer=str(self._peer)))
+            raise TransportError(Reason.INTERRUPTED, text("the test with {peer} was cancelled", peer=self._peer))
 
     def _watch(self, flows: Sequence[Stream]) -> Window:
         """Take a sample at every mark, while nothing else is said or goes wrong."""
         window = Window(sample(flows))
-        last_moved, moved_at = sum(window.began.moved), monotonic()
+        stalls = [_Stall([flow for flow in flows if flow.way == way]) for way in {flow.way for flow in flows}]
         for mark, omitted in marks(self._order):
             while (left := window.began.at + mark - monotonic()) > 0:
                 state = self._control.poll_state(min(left, TICK_S))
-                if state not in (None, State.TEST_RUNNING):
-                    self._check(state, None)
+                if state is not None:
+                    self._checked(state, [State.TEST_RUNNING])
                 self._look_up()
-                moved = sum(flow.moved for flow in flows)
                 for flow in flows:
                     flow.ease()
-                if moved != last_moved:
-                    last_moved, moved_at = moved, monotonic()
-                if all(flow.ended for flow in flows):
-                    self._hear_why()
-                if monotonic() - moved_at > STALL_S:
-                    raise TransportError(Reason.TIMEOUT, text("no data moves with {peer}", peer=str(self._peer)))
+                for stall in stalls:
+                    if stall.ended():
+                        self._hear_why()
+                    if stall.lasts_s() > STALL_S:
+                        raise TransportError(Reason.TIMEOUT, text("no data moves with {peer}", peer=self._peer))
             seen = sample(flows)
             window.samples.append((seen, omitted))
             if omitted:
@@ -234,26 +287,28 @@ class _Test:
     def _hear_why(self) -> None:
         """The data ended before its time: a server that was stopped says so at the same moment."""
         state = self._control.poll_state(WHY_S)
-        if state not in (None, State.TEST_RUNNING):
-            self._check(state, None)
-        raise broken_off(str(self._peer))
+        if state is not None:
+            self._checked(state, [State.TEST_RUNNING])
+        raise broken_off(self._peer)
 
-    def _outcome(self, window: Window, flows: Sequence[Stream], theirs: Results) -> Outcome:
+    def _outcome(self, direction: Direction, whole: Window, every: Sequence[Stream], theirs: Results) -> Outcome:
+        up, count, start = direction == "up", self._order.streams, self._directions.index(direction)
+        own = slice(start * count, (start + 1) * count)
+        window, flows, told = whole.only(own), every[own], theirs.streams[own]
         first, last = window.ends
-        up = self._order.direction == "up"
         ours = counted(first, last)
         sent = sum(one.bytes for one in ours)
         seconds, amount = last.at - first.at, sent
-        again = [one.retransmits for one in (ours if up else theirs.streams)]
+        again = [one.retransmits for one in (ours if up else told)]
         if up:
-            seconds, amount = self._believed(window, theirs, flows)
+            seconds, amount = self._believed(window, told, flows)
         rtts = [one.rtt_ms for one, omitted in window.samples if not omitted and one.rtt_ms is not None]
         least = [info.min_rtt_ms for info in last.infos if info is not None and info.min_rtt_ms is not None]
-        known = [one.datagrams for one in (theirs.streams if up else ours) if self._udp and one.datagrams]
+        known = [one.datagrams for one in (told if up else ours) if self._udp and one.datagrams]
         datagrams = known if len(known) == len(flows) else []
         return Outcome(
-            direction=self._order.direction,
-            peer=str(self._peer),
+            direction=direction,
+            peer=self._peer,
             address=self._address[0],
             streams=len(flows),
             bytes=amount,
@@ -271,23 +326,43 @@ class _Test:
             jitter_ms=1000 * sum(one.jitter_s for one in datagrams) / len(datagrams) if datagrams else None,
             window=(first.at, last.at),
             passed_bytes=max(sent, (last.acked or 0) - (first.acked or 0)) if up else sent,
+            at_once=len(self._directions) > 1,
+            waited_s=round(self._waited_s, 3),
         )
 
-    def _believed(self, window: Window, theirs: Results, flows: Sequence[Stream]) -> tuple[float, int]:
+    def _believed(self, window: Window, told: Sequence[Counted], flows: Sequence[Stream]) -> tuple[float, int]:
         """The receiver's window and bytes, if they can be true: not more than was sent, in about the time it took."""
         first, last = window.ends
-        windows = [one.seconds for one in theirs.streams if one.seconds is not None]
+        windows = [one.seconds for one in told if one.seconds is not None]
         seconds = max(windows, default=self._order.seconds)
-        amount = sum(one.bytes for one in theirs.streams)
+        amount = sum(one.bytes for one in told)
         longest = monotonic() - window.began.at + CLOCK_SLACK_S
         if amount > sum(flow.moved for flow in flows) or not (
             LEAST_OF_WINDOW * (last.at - first.at) <= seconds <= longest
         ):
             raise TransportError(
                 Reason.UNEXPECTED_ANSWER,
-                text("{peer} claims to have received what was not sent", peer=str(self._peer)),
+                text("{peer} claims to have received what was not sent", peer=self._peer),
             )
         return seconds, amount
+
+
+class _Stall:
+    """Watches whether the flows of one direction still move."""
+
+    def __init__(self, flows: Sequence[Stream]) -> None:
+        self._flows = flows
+        self._moved, self._at = -1, monotonic()
+
+    def ended(self) -> bool:
+        return all(flow.ended for flow in self._flows)
+
+    def lasts_s(self) -> float:
+        """For how long nothing has moved."""
+        moved, now = sum(flow.moved for flow in self._flows), monotonic()
+        if moved != self._moved:
+            self._moved, self._at = moved, now
+        return now - self._at
 
 
 def _end(flows: Sequence[Stream]) -> None:
@@ -298,23 +373,3 @@ def _end(flows: Sequence[Stream]) -> None:
     for flow in flows:
         if flow.way == "send":
             flow.close()
-
-
-def _complaint(code: int, peer: str) -> TransportError:
-    """What a server's number means."""
-    known: dict[int, tuple[Reason, Text]] = {
-        Complaint.AUTHORISATION: (Reason.AUTHENTICATION_FAILED, text("{peer} asks for a login", peer=peer)),
-        Complaint.DURATION: (Reason.NOT_PERMITTED, text("{peer} does not allow a test this long", peer=peer)),
-        Complaint.LONGER_THAN_ALLOWED: (
-            Reason.NOT_PERMITTED,
-            text("{peer} does not allow a test this long", peer=peer),
-        ),
-        Complaint.STREAMS: (Reason.NOT_PERMITTED, text("{peer} does not allow so many streams", peer=peer)),
-        Complaint.TOTAL_RATE: (Reason.NOT_PERMITTED, text("{peer} does not allow so high a rate", peer=peer)),
-        Complaint.NOT_IMPLEMENTED: (Reason.NOT_SUPPORTED, text("{peer} cannot run this test", peer=peer)),
-    }
-    return TransportError(
-        *known.get(
-            code, (Reason.UNEXPECTED_ANSWER, text("{peer} reports the iperf3 error {code}", peer=peer, code=code))
-        )
-    )

@@ -227,6 +227,10 @@ class Sample:
     infos: tuple[TcpInfo | None, ...]
     datagrams: tuple[Datagrams | None, ...]
 
+    def only(self, flows: slice) -> Sample:
+        """The same moment, of some of the flows."""
+        return Sample(self.at, self.moved[flows], self.infos[flows], self.datagrams[flows])
+
     @property
     def retransmits(self) -> int | None:
         """Segments sent again by all flows; ``None`` unless known of every one."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from probes.iperf3.flow import Sample
@@ -11,15 +12,23 @@ from probes.iperf3.flow import Sample
 Direction = Literal["up", "down"]
 """``up``: this machine sends. ``down``: it receives."""
 
+Course = Literal["up", "down", "both"]
+"""What a test does: one direction, or both at the same time."""
+
+DIRECTIONS: Mapping[Course, Sequence[Direction]] = MappingProxyType(
+    {"up": ("up",), "down": ("down",), "both": ("up", "down")}
+)
+"""In the order in which the data connections are opened."""
+
 
 @dataclass(frozen=True)
 class Order:
-    """What to measure: ``seconds`` after a ramp of ``omit_s``, over ``streams`` connections.
+    """What to measure: ``seconds`` after a ramp of ``omit_s``, over ``streams`` connections in each direction.
 
-    With ``udp_mbps`` it is a UDP test at this rate, all streams together.
+    With ``udp_mbps`` it is a UDP test at this rate in each direction, all streams together.
     """
 
-    direction: Direction
+    course: Course
     streams: int = 1
     omit_s: float = 5.0
     seconds: float = 10.0
@@ -68,6 +77,8 @@ class Outcome:
         jitter_ms: at the receiver, after RFC 1889; the mean of the streams.
         window: when this end's window began and ended (``monotonic``).
         passed_bytes: payload that passed between this end and its card in that window, rather too much than too little.
+        at_once: the other direction was measured at the same time.
+        waited_s: how long the responder served others first.
     """
 
     direction: Direction
@@ -89,6 +100,8 @@ class Outcome:
     jitter_ms: float | None = None
     window: tuple[float, float] | None = None
     passed_bytes: int | None = None
+    at_once: bool = False
+    waited_s: float = 0.0
 
     @property
     def loss_ratio(self) -> float | None:
@@ -117,6 +130,11 @@ class Window:
     def ends(self) -> tuple[Sample, Sample]:
         """The samples at both ends of what counts."""
         return self.first or self.began, self.samples[-1][0]
+
+    def only(self, flows: slice) -> Window:
+        """The same window, of some of the flows."""
+        first = self.first.only(flows) if self.first else None
+        return Window(self.began.only(flows), [(one.only(flows), omitted) for one, omitted in self.samples], first)
 
 
 def marks(order: Order) -> Iterator[tuple[float, bool]]:

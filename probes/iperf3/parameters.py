@@ -59,6 +59,8 @@ class Parameters:
         ``time`` is only the server's safety limit, for the client ends the test: it is rounded up.
         """
         flags: dict[str, object] = {"reverse": True} if self.reverse else {}
+        if self.bidirectional:
+            flags["bidirectional"] = True
         if self.udp:
             flags |= {"bandwidth": round(self.bits_per_s), "udp_counters_64bit": 1}
         return {

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from enum import IntEnum
 from time import monotonic
+from typing import Any
 
 from probes.errors import TransportError
 from probes.observation import Reason
@@ -25,6 +26,8 @@ from probes.text import Text, text
 DEFAULT_PORT = 5201
 COOKIE_BYTES = 37
 COOKIE_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+COOKIE_MARK = "campusauditor2"
+"""How a client's cookie begins that knows ``State.QUEUED``; an iperf3 client makes one like it once in 2^70 tests."""
 
 MOST_STREAMS = 128
 """As in iperf3 (``MAX_STREAMS``)."""
@@ -40,7 +43,7 @@ NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, err
 
 
 class State(IntEnum):
-    """What an end says to the other (``iperf_api.h``)."""
+    """What an end says to the other (``iperf_api.h``). The last two are ours, said to nobody but our own ends."""
 
     TEST_START = 1
     TEST_RUNNING = 2
@@ -55,6 +58,10 @@ class State(IntEnum):
     IPERF_DONE = 16
     ACCESS_DENIED = -1
     SERVER_ERROR = -2
+    QUEUED = 100
+    """Others are served first; a byte follows that tells the place in the queue, from 1 on."""
+    CHALLENGE = 101
+    """A document follows whose ``nonce`` is to be answered with a proof of the shared secret."""
 
 
 class Complaint(IntEnum):
@@ -70,8 +77,14 @@ class Complaint(IntEnum):
 
 
 def make_cookie() -> bytes:
-    """A fresh name for one test: 36 characters and a zero byte."""
-    return "".join(secrets.choice(COOKIE_ALPHABET) for _ in range(COOKIE_BYTES - 1)).encode() + b"\0"
+    """A fresh name for one test: 36 characters, of which 22 are random, and a zero byte."""
+    drawn = COOKIE_BYTES - 1 - len(COOKIE_MARK)
+    return (COOKIE_MARK + "".join(secrets.choice(COOKIE_ALPHABET) for _ in range(drawn))).encode() + b"\0"
+
+
+def knows_queues(cookie: bytes) -> bool:
+    """Whether the client that made this cookie is one of ours."""
+    return cookie.startswith(COOKIE_MARK.encode())
 
 
 def explained(error: OSError, peer: str) -> TransportError:
@@ -116,6 +129,10 @@ class Control:
         self.step_s = STEP_S
         with suppress(OSError):  # a connection that is gone already: the first message will tell
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def far_end(self) -> tuple[Any, int]:
+        """Address and family of the other end."""
+        return self._socket.getpeername(), self._socket.family
 
     def send(self, data: bytes) -> None:
         """Send bytes."""
@@ -175,6 +192,15 @@ class Control:
             return State(struct.unpack("b", data)[0])
         except ValueError:
             raise not_iperf3(self.peer) from None
+
+    def send_challenge(self, nonce: str) -> None:
+        """Ask for the proof of a shared secret."""
+        self.send_state(State.CHALLENGE)
+        self.send_document({"nonce": nonce})
+
+    def receive_place(self) -> int:
+        """The number that follows ``QUEUED``."""
+        return self.receive(1)[0]
 
     def receive_complaint(self) -> int:
         """The number that follows ``SERVER_ERROR``."""

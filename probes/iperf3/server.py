@@ -1,4 +1,4 @@
-"""The responder: listens, greets whoever connects, and serves one test at a time."""
+"""The responder: listens, greets whoever connects, and serves one test at a time; the others wait for their turn."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from probes.errors import AuditorError
-from probes.iperf3.protocol import COOKIE_BYTES, DEFAULT_PORT, State
+from probes.iperf3.protocol import COOKIE_BYTES, DEFAULT_PORT
 from probes.iperf3.session import Limits, Session
+from probes.iperf3.waiting import Waiter, WaitingLine, turn_away
 from probes.text import Text, text
 
 MOST_PORT = 65_535
@@ -37,6 +38,7 @@ class _Greeting:
 
     sock: socket.socket
     peer: str
+    host: str
     deadline: float
     cookie: bytearray = field(default_factory=bytearray)
 
@@ -80,6 +82,7 @@ class Responder:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._greetings: list[_Greeting] = []
+        self._line = WaitingLine(self._left)
         self._session: Session | None = None
         self._threads: list[Thread] = []
         self._stopping = False
@@ -102,9 +105,13 @@ class Responder:
                     self._accept()
                 elif key.fileobj is self._woken:
                     self._woken.recv(4096)
+                elif isinstance(key.data, Waiter):
+                    self._line.hear(key.data)
                 else:
                     self._hear(key.data)
             self._dismiss_late()
+            self._line.pass_time()
+            self._call_next()
 
     def stop(self) -> None:
         """End ``serve`` soon; may be called from any thread and from a signal handler."""
@@ -119,6 +126,7 @@ class Responder:
             thread.join(JOIN_S)
         for greeting in list(self._greetings):
             self._dismiss(greeting)
+        self._line.dissolve()
         self._selector.close()
         for sock in (self._listener, self._waker, self._woken):
             sock.close()
@@ -136,7 +144,7 @@ class Responder:
         except OSError:
             return  # gone again
         sock.settimeout(0)
-        greeting = _Greeting(sock, _shown(address), monotonic() + GREETING_S)
+        greeting = _Greeting(sock, _shown(address), address[0], monotonic() + GREETING_S)
         if len(self._greetings) >= MOST_GREETINGS:
             self._dismiss(self._greetings[0])
         self._greetings.append(greeting)
@@ -160,17 +168,50 @@ class Responder:
             self._place(greeting)
 
     def _place(self, greeting: _Greeting) -> None:
-        """A new test, a stream of the one under way, or one too many."""
-        cookie, sock = bytes(greeting.cookie), greeting.sock
-        if self._session is None or self._session.over.is_set():
-            self._threads = [thread for thread in self._threads if thread.is_alive()]
-            self._session = Session(sock, cookie, greeting.peer, self._limits, self._tell)
-            thread = Thread(target=self._run, args=(self._session,), name="session", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        elif cookie != self._session.cookie or not self._session.offer(sock):
-            self._tell(text("{peer}: turned away, another test is under way", peer=greeting.peer))
-            _turn_away(sock)
+        """A stream of the test under way, a new test, or one that has to wait."""
+        waiter = Waiter(greeting.sock, bytes(greeting.cookie), greeting.peer, greeting.host)
+        under_way = self._session is not None and not self._session.over.is_set()
+        if under_way and self._session is not None and waiter.cookie == self._session.cookie:
+            if not self._session.offer(waiter.sock):
+                self._turn_away(waiter)
+        elif under_way or len(self._line):
+            self._queue(waiter)
+        else:
+            self._begin(waiter)
+
+    def _queue(self, waiter: Waiter) -> None:
+        self._selector.register(waiter.sock, selectors.EVENT_READ, waiter)
+        place = self._line.join(waiter)
+        if place:
+            self._tell(text("{peer}: another test is under way; waits as number {n}", peer=waiter.peer, n=place))
+        else:
+            self._selector.unregister(waiter.sock)
+            self._turn_away(waiter)
+
+    def _turn_away(self, waiter: Waiter) -> None:
+        self._tell(text("{peer}: turned away, another test is under way", peer=waiter.peer))
+        turn_away(waiter.sock)
+        waiter.sock.close()
+
+    def _left(self, waiter: Waiter) -> None:
+        self._selector.unregister(waiter.sock)
+        waiter.sock.close()
+        self._tell(text("{peer}: waits no longer", peer=waiter.peer))
+
+    def _call_next(self) -> None:
+        if self._stopping or (self._session is not None and not self._session.over.is_set()):
+            return
+        waiter = self._line.next()
+        if waiter is not None:
+            self._selector.unregister(waiter.sock)
+            self._begin(waiter)
+
+    def _begin(self, waiter: Waiter) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._session = Session(waiter.sock, waiter.cookie, waiter.peer, self._limits, self._tell, self._wake)
+        thread = Thread(target=self._run, args=(self._session,), name="session", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _run(self, session: Session) -> None:
         session.run()
@@ -203,11 +244,6 @@ def responding(
         finally:
             responder.stop()
             thread.join(JOIN_S)
-
-
-def _turn_away(sock: socket.socket) -> None:
-    with sock, suppress(OSError):  # it may not have waited
-        sock.send(State.ACCESS_DENIED.to_bytes(1, "big", signed=True))
 
 
 def _shown(address: tuple[str, int]) -> str:

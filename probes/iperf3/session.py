@@ -6,9 +6,9 @@ import os
 import queue
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from threading import Event
 from time import monotonic
@@ -26,6 +26,7 @@ from probes.iperf3.protocol import (
     explained,
     not_iperf3,
 )
+from probes.iperf3.secret import checked, draw_nonce, is_proof, offers
 from probes.iperf3.udp import UdpDoor, UdpFlow
 from probes.observation import Reason
 from probes.text import Text, text
@@ -53,18 +54,22 @@ class Limits:
         mbps: highest rate in each direction, all streams together; ``None`` for none.
         idle_s: a test in which no data moves for so long is given up.
         streams: connections in one direction.
+        secret: what a client has to prove that it knows; ``None`` where anybody may ask.
     """
 
     seconds: float = 60.0
     mbps: float | None = None
     idle_s: float = 10.0
     streams: int = MOST_STREAMS
+    secret: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing could be measured."""
         for name, value in (("seconds", self.seconds), ("mbps", self.mbps), ("idle_s", self.idle_s)):
             if value is not None and not 0 < value < inf:
                 raise LimitError(text("the limit {name} must be above 0, not {value}", name=name, value=value))
+        if self.secret is not None:
+            checked(self.secret)
 
 
 class Session:
@@ -76,8 +81,14 @@ class Session:
         completed: the client has its results.
     """
 
-    def __init__(
-        self, sock: socket.socket, cookie: bytes, peer: str, limits: Limits, tell: Callable[[Text], None]
+    def __init__(  # noqa: PLR0913, PLR0917  the client, and what the responder lends
+        self,
+        sock: socket.socket,
+        cookie: bytes,
+        peer: str,
+        limits: Limits,
+        tell: Callable[[Text], None],
+        when_over: Callable[[], None] = lambda: None,
     ) -> None:
         self.cookie = cookie
         self.over = Event()
@@ -86,6 +97,7 @@ class Session:
         self._peer = peer
         self._limits = limits
         self._tell = tell
+        self._when_over = when_over
         self._control = Control(sock, peer)
         self._offered: queue.Queue[socket.socket] = queue.Queue()
         self._awaited = 0
@@ -113,8 +125,12 @@ class Session:
             self._end(error)
         finally:
             self._close()
-            self.over.set()
+            self._make_way()
             self._socket.close()
+
+    def _make_way(self) -> None:
+        self.over.set()
+        self._when_over()
 
     def _end(self, error: TransportError) -> None:
         why = text("the responder was stopped") if self._stopping else error.text
@@ -133,14 +149,16 @@ class Session:
 
     def _serve(self) -> None:
         self._control.send_state(State.PARAM_EXCHANGE)
-        parameters = Parameters.read(self._control.receive_document(PARAMETERS_LIMIT))
-        complaint = self._objection(parameters)
+        document = self._control.receive_document(PARAMETERS_LIMIT)
+        parameters = Parameters.read(document)
+        complaint = self._objection(parameters) if self._may_ask(document) else Complaint.AUTHORISATION
         if complaint is not None:
             self._control.send_complaint(complaint)
             return
         self._gather(parameters)
-        self._control.send_state(State.TEST_START)
+        # Before the client is told: what it sends at once must not have arrived already when counting begins.
         began = sample(self._flows)
+        self._control.send_state(State.TEST_START)
         cpu_began = os.times()
         for flow in self._flows:
             flow.start()
@@ -155,6 +173,22 @@ class Session:
         self._report(first, last)
         self._close()
         self._exchange(results)
+
+    def _may_ask(self, document: Mapping[str, object]) -> bool:
+        """Whether the client knows the shared secret, if there is one."""
+        secret = self._limits.secret
+        if secret is None:
+            return True
+        if not offers(document):
+            self._tell(text("{peer}: refused, it does not offer to prove the shared secret", peer=self._peer))
+            return False
+        nonce = draw_nonce()
+        self._control.send_challenge(nonce)
+        answer = self._control.receive_document(PARAMETERS_LIMIT)
+        if is_proof(answer.get("proof"), secret, nonce, self.cookie, document):
+            return True
+        self._tell(text("{peer}: refused, its shared secret is another one", peer=self._peer))
+        return False
 
     def _objection(self, parameters: Parameters) -> Complaint | None:
         """Why a test is refused. A stock client of 2022 knows ``DURATION``, not yet ``LONGER_THAN_ALLOWED``."""
@@ -291,7 +325,7 @@ class Session:
         self._control.send_state(State.EXCHANGE_RESULTS)
         self._control.receive_document(DOCUMENT_LIMIT)
         self._control.send_document(results.document())
-        self.over.set()
+        self._make_way()
         self._control.send_state(State.DISPLAY_RESULTS)
         self.completed = True
         with suppress(TransportError):  # how the client says good-bye is its own business

@@ -113,7 +113,16 @@ def coverage(store: Store) -> LogCoverage | None:
         records=sum(day.count for day in store.days.values()),
         unreadable_files=sum(report.damaged for report in store.reports) + len(store.closed),
         undated_records=sum(report.undated for report in store.reports),
+        late_records=sum(report.late for report in store.reports),
+        step_back_h=max(report.step_back for report in store.reports) / 60,
+        future_records=sum(report.future for report in store.reports),
+        misplaced_records=sum(report.misplaced + report.absurd for report in store.reports),
+        doubted_files=len(store.left_out),
         missing_days=tuple(date.fromordinal(day) for day in missing),
+        first_day=date.fromordinal(first_day),
+        day_counts=tuple(store.days[day].count if day in store.days else 0 for day in range(first_day, last_day + 1)),
+        counted="exact",
+        store="directory",
         origin="content",
     )
 

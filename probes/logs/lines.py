@@ -12,6 +12,9 @@ from probes.logs.placing import DAY, SLOT, Calendar, nearest
 from probes.logs.stamps import Forms, Stamp, loose_form_of, stamp_of
 from probes.logs.timeline import TOLERANCE, Timeline
 
+LATE = 60
+"""Minutes by which a record must be older than one before it to count as late."""
+
 _SAMPLE = 12
 _LOOSE_SHARE = 0.2
 _HALF = 0.5
@@ -101,7 +104,10 @@ class _Column:
 
 
 class Counts:
-    """What became of the lines that are not on the timeline, and how the others were written."""
+    """What became of the lines that are not on the timeline, and how the others were written.
+
+    ``late`` of the dated ones stand an hour to two days behind a younger one, ``step_back`` minutes at most.
+    """
 
     def __init__(self) -> None:
         self.form = ""
@@ -111,6 +117,8 @@ class Counts:
         self.future = 0
         self.absurd = 0
         self.leap_year_wanted = 0
+        self.late = 0
+        self.step_back = 0
 
 
 class LineReader:
@@ -122,6 +130,7 @@ class LineReader:
         self.calendar = calendar
         self.bounds = bounds
         self._near = bounds.near
+        self._newest = 0
         self._loose = Forms.STRICT
         self._columns: list[_Column] = []
         self._look = True
@@ -263,6 +272,12 @@ class LineReader:
         if minute < self.bounds.earliest:
             counts.absurd += count
             return
+        back = self._newest - minute
+        if back <= 0 or back > TOLERANCE:
+            self._newest = minute
+        elif back >= LATE:
+            counts.late += count
+            counts.step_back = max(counts.step_back, back)
         self._near = minute
         self.timeline.add(minute, first, last, count)
 

@@ -52,6 +52,7 @@ class FileReport:
         modified: minute of the file's last change.
         span: what the name says of its days.
         future, absurd, misplaced: dated records that are not believed, by reason.
+        late, step_back: records an hour or more behind a younger one, and the most minutes that one is.
         problem: why the file could not be read, or not whole.
         damaged: the file counts as unreadable (also where a part of it could be read).
     """
@@ -68,6 +69,8 @@ class FileReport:
     future: int = 0
     absurd: int = 0
     misplaced: int = 0
+    late: int = 0
+    step_back: int = 0
     problem: Text | None = None
     damaged: bool = False
 
@@ -215,6 +218,8 @@ def _conclude(reader: LineReader, report: FileReport, latest: int) -> None:
     found = believed(timeline.groups(), _support(report, timeline.strands()))
     report.records = sum(strand.count for strand in found)
     report.misplaced = counts.dated - report.records - report.future - report.absurd
+    if 2 * counts.late < counts.dated:  # otherwise an export with the newest record on top
+        report.late, report.step_back = counts.late, counts.step_back
     for strand in found:
         add_days(report.days, strand.days)
     report.low = min((strand.low for strand in found), default=None)

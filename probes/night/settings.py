@@ -78,6 +78,6 @@ class NightSettings(_Span):
         0.5, description="出口忙于此比例则等待 / busier uplinks than this share are left alone"
     )
     budget_gb: Annotated[float, Field(gt=0)] = Field(
-        100.0, description="每晚测速总流量上限（GB） / gigabytes that the tests of one night may move"
+        200.0, description="每晚测速总流量上限（GB） / gigabytes that the tests of one night may move"
     )
     sample: RoomSampleSettings = Field(RoomSampleSettings(), description="教室抽样 / sample of classrooms")

@@ -49,6 +49,7 @@ WHOLE_LINES = frozenset(
         "chronyc -n tracking",
         "ntpq -pn",
         "uname -a",
+        "ip route show default",
         "cat /etc/os-release",
     }
 )

@@ -81,7 +81,7 @@ class Allowed:
                 kind = value.get(node["discriminator"]["propertyName"]) if isinstance(value, Mapping) else None
                 reference = kinds.get(kind) if isinstance(kind, str) else None
                 if reference is None:
-                    return {"type": "object", "properties": {"kind": {"enum": list(kinds)}}}
+                    return {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": list(kinds)}}}
                 node = {"$ref": reference}
             else:
                 branches = self.branches(node)

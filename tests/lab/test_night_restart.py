@@ -73,7 +73,7 @@ def write_school(folder: Path, port: int, **night: Any) -> Path:
     settings = {"from": f"{now - timedelta(hours=2):%H:%M}", "to": f"{now + timedelta(hours=3):%H:%M}", **night}
     lines = [
         '[school]\nname = "夜间中学"\nstages = ["junior"]\ntimezone = "UTC"',
-        "[audit.throughput]\nomit_s = 0\nseconds = 1",
+        "[audit.throughput]\nomit_s = 0\nseconds = 1\nrepeats = 1",
         "[audit.night]",
         *(f"{key} = {json.dumps(value)}" for key, value in settings.items()),
         *(f'[[place]]\nid = "A-{n}"\nkind = "classroom"\nresponder = "127.0.0.1:{port}"' for n in range(1, ROOMS + 1)),

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from probes.errors import TransportError
-from probes.iperf3.client import measure
+from probes.iperf3.client import measure, measure_all
 from probes.iperf3.outcome import Direction, Order
 from probes.iperf3.peer import Peer
 from probes.iperf3.server import responding
 from probes.iperf3.session import Limits
 from probes.kinds import Throughput
 from probes.observation import Reason
+from probes.text import Text
 from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 
@@ -199,20 +200,40 @@ def test_what_is_not_served_is_refused_in_words(options: list[str], sentence: st
     assert sentence in done.stderr
 
 
-def test_a_second_stock_client_is_told_that_it_is_busy() -> None:
-    with responding(LOOPBACK, 0, Limits(mbps=MBPS)) as responder:
+def test_a_second_stock_client_waits_for_its_turn_and_is_served() -> None:
+    said: list[Text] = []
+    with responding(LOOPBACK, 0, Limits(mbps=MBPS), said.append) as responder:
         words = ["iperf3", "-c", LOOPBACK, "-p", str(responder.port), "-t", "3", "--forceflush", "-i", "0.1"]
         first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         try:
             assert first.stdout is not None
             while "bits/sec" not in first.stdout.readline():
                 pass
-            assert "busy running a test" in stock_client(responder.port, "-t", "1")["error"]
+            assert received(stock_client(responder.port, "-t", "1")) > 0
             first.communicate(timeout=10)
             assert first.returncode == 0
         finally:
             first.kill()
             first.communicate()
+    assert sum("waits as number 1" in str(sentence) for sentence in said) == 1
+
+
+def test_a_stock_client_without_the_secret_is_refused_in_its_own_words() -> None:
+    said: list[Text] = []
+    with responding(LOOPBACK, 0, Limits(mbps=MBPS, secret="a secret of a bureau"), said.append) as responder:
+        assert "authorization" in stock_client(responder.port, "-t", "1")["error"]
+    assert any("does not offer to prove the shared secret" in str(sentence) for sentence in said)
+
+
+def test_both_directions_at_once_with_a_stock_server() -> None:
+    with stock_server("-1", "-J") as (port, process):
+        up, down = measure_all(Peer(LOOPBACK, port), Order("both", 2, omit_s=1, seconds=1, interval_s=0.25))
+        said, _ = process.communicate(timeout=10)
+    end = json.loads(said)["end"]
+    assert up.mbps == pytest.approx(end["sum_received"]["bits_per_second"] / 1e6, rel=0.002)
+    assert down.mbps == pytest.approx(end["sum_sent_bidir_reverse"]["bits_per_second"] / 1e6, rel=0.1)
+    assert (up.direction, down.direction, up.streams, down.streams) == ("up", "down", 2, 2)
+    assert down.retransmits is not None
 
 
 def test_stock_clients_follow_each_other_without_a_pause() -> None:

@@ -12,10 +12,11 @@ from threading import Event, Thread
 
 import pytest
 
-from probes.errors import TransportError
-from probes.iperf3.client import measure, measure_patiently
-from probes.iperf3.outcome import Direction, Order
+from probes.errors import SecretError, TransportError
+from probes.iperf3.client import Terms, measure, measure_all, measure_patiently
+from probes.iperf3.outcome import Course, Direction, Order
 from probes.iperf3.peer import Peer
+from probes.iperf3.secret import is_proof, proof
 from probes.iperf3.server import ListenError, Responder, responding
 from probes.iperf3.session import LimitError, Limits
 from probes.observation import Reason
@@ -82,6 +83,7 @@ def test_a_second_client_is_told_that_it_is_busy_and_disturbs_nobody() -> None:
         assert caught.value.reason is Reason.BUSY
         assert first.result().mbps == pytest.approx(94, rel=0.05)
     assert sum("another test is under way" in str(sentence) for sentence in said) == 1
+    assert "in its queue we would be number 1" in str(caught.value)
 
 
 def test_who_waits_is_served_after_the_other() -> None:
@@ -89,9 +91,131 @@ def test_who_waits_is_served_after_the_other() -> None:
         peer = Peer(LOOPBACK, responder.port)
         first = pool.submit(measure, peer, quick(seconds=1.0))
         time.sleep(0.3)
-        second = measure_patiently(peer, quick(seconds=0.3), Event(), busy_s=10)
+        (second,) = measure_patiently(peer, quick(seconds=0.3), Event(), Terms(queue_s=30))
         assert first.done()
         assert second.bytes > 0
+        assert 0.3 < second.waited_s < 20
+
+
+def test_the_queue_is_served_in_its_order() -> None:
+    served: list[int] = []
+
+    def wait_and_measure(number: int) -> None:
+        measure(peer, quick(seconds=0.2), None, Terms(queue_s=60))
+        served.append(number)
+
+    with responding(LOOPBACK, limits=QUICK) as responder, ThreadPoolExecutor() as pool:
+        peer = Peer(LOOPBACK, responder.port)
+        first = pool.submit(measure, peer, quick(seconds=2.0))
+        time.sleep(0.4)
+        waiting = []
+        for number in range(3):
+            waiting.append(pool.submit(wait_and_measure, number))
+            time.sleep(0.3)
+        for one in (first, *waiting):
+            one.result(timeout=60)
+    assert served == [0, 1, 2]
+
+
+def test_who_goes_away_makes_room_in_the_queue() -> None:
+    said: list[Text] = []
+    with responding(LOOPBACK, limits=QUICK, tell=said.append) as responder, ThreadPoolExecutor() as pool:
+        peer = Peer(LOOPBACK, responder.port)
+        first = pool.submit(measure, peer, quick(seconds=1.5))
+        time.sleep(0.3)
+        with pytest.raises(TransportError) as impatient:
+            measure(peer, quick())
+        assert str(impatient.value) == f"{peer} is busy; in its queue we would be number 1"
+        second = measure(peer, quick(seconds=0.2), None, Terms(queue_s=30))
+        assert first.done()
+        assert second.bytes > 0
+    assert sum("waits as number 1" in str(sentence) for sentence in said) == 2
+    assert sum("waits no longer" in str(sentence) for sentence in said) == 1
+
+
+def test_whoever_waits_at_a_responder_that_ends_is_told() -> None:
+    with ThreadPoolExecutor() as pool:
+        with responding(LOOPBACK, limits=QUICK) as responder:
+            peer = Peer(LOOPBACK, responder.port)
+            first = pool.submit(measure, peer, quick(seconds=5))
+            time.sleep(0.3)
+            second = pool.submit(measure, peer, quick(), None, Terms(queue_s=30))
+            time.sleep(0.3)
+        for one in (first, second):
+            assert isinstance(one.exception(timeout=20), TransportError)
+
+
+@pytest.mark.parametrize("streams", [1, 3])
+def test_both_directions_at_once(streams: int) -> None:
+    with responding(LOOPBACK, limits=Limits(mbps=47)) as responder:
+        up, down = measure_all(
+            Peer(LOOPBACK, responder.port), Order("both", streams, omit_s=0.25, seconds=1, interval_s=0.25)
+        )
+    assert (up.direction, down.direction, up.at_once, down.at_once) == ("up", "down", True, True)
+    assert (up.streams, down.streams) == (streams, streams)
+    for one in (up, down):
+        assert one.mbps == pytest.approx(47, rel=0.07)
+        assert [piece.omitted for piece in one.intervals] == [True] + [False] * 4
+        assert one.seconds == pytest.approx(1.0, abs=0.2)
+    assert down.sent_bytes is None
+    assert up.sent_bytes is not None
+
+
+SECRET = "a secret of a bureau"
+
+
+@pytest.mark.parametrize("course", ["up", "down", "both"])
+def test_who_knows_the_secret_is_served(course: Course) -> None:
+    with responding(LOOPBACK, limits=Limits(mbps=47, secret=SECRET)) as responder:
+        order = Order(course, omit_s=0, seconds=0.3, interval_s=0.1)
+        assert all(one.bytes for one in measure_all(Peer(LOOPBACK, responder.port), order, None, Terms(SECRET)))
+
+
+@pytest.mark.parametrize(
+    ("secret", "sentence"),
+    [
+        (None, "asks for a shared secret: name it as responder_secret in the inventory"),
+        ("a secret of a bureaU", "does not accept the shared secret: both ends need the same"),
+        ("密码密码密码密码密码密码", "does not accept the shared secret: both ends need the same"),
+    ],
+)
+def test_who_does_not_is_refused_with_the_reason(secret: str | None, sentence: str) -> None:
+    said: list[Text] = []
+    with responding(LOOPBACK, limits=Limits(mbps=94, secret=SECRET), tell=said.append) as responder:
+        peer = Peer(LOOPBACK, responder.port)
+        with pytest.raises(TransportError) as caught:
+            measure(peer, quick(), None, Terms(secret))
+        assert (caught.value.reason, str(caught.value)) == (Reason.AUTHENTICATION_FAILED, f"{peer} {sentence}")
+        assert measure(peer, quick(seconds=0.2), None, Terms(SECRET)).bytes > 0
+    everything = " ".join(map(str, said))
+    assert "refused" in everything
+    assert SECRET not in everything
+    assert SECRET not in repr(Limits(secret=SECRET)) + repr(Terms(SECRET))
+
+
+def test_a_client_with_a_secret_may_meet_a_responder_without_one() -> None:
+    with responding(LOOPBACK, limits=QUICK) as responder:
+        assert measure(Peer(LOOPBACK, responder.port), quick(seconds=0.2), None, Terms(SECRET)).bytes > 0
+
+
+def test_a_secret_that_can_be_guessed_is_not_taken() -> None:
+    with pytest.raises(SecretError, match="at least 12 characters") as caught:
+        Limits(secret="hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_overheard_proof_serves_nobody_else() -> None:
+    asked = {"tcp": True, "time": 10}
+    good = proof(SECRET, "ab" * 16, b"cookie", asked)
+    assert is_proof(good, SECRET, "ab" * 16, b"cookie", asked)
+    for nonce, cookie, other in (
+        ("cd" * 16, b"cookie", asked),
+        ("ab" * 16, b"biscuit", asked),
+        ("ab" * 16, b"cookie", {**asked, "time": 60}),
+    ):
+        assert not is_proof(good, SECRET, nonce, cookie, other)
+    for nonsense in (None, 7, "", "\ud800", [good]):
+        assert not is_proof(nonsense, SECRET, "ab" * 16, b"cookie", asked)
 
 
 def test_tests_follow_each_other_without_a_pause() -> None:
@@ -127,7 +251,7 @@ def test_a_cancelled_test_ends_at_once_and_leaves_the_responder_free(direction: 
             running.result(timeout=5)
         assert caught.value.reason is Reason.INTERRUPTED
         assert time.monotonic() - began < 2
-        assert measure_patiently(peer, quick(seconds=0.2), Event(), busy_s=2).bytes > 0
+        assert measure_patiently(peer, quick(seconds=0.2), Event(), Terms(queue_s=30))[0].bytes > 0
     assert any("the client gave up" in str(sentence) for sentence in said)
 
 

@@ -123,18 +123,21 @@ def test_how_a_card_is_attached_is_read_from_the_system(tmp_path: Path) -> None:
     _card(net, "veth0", None)
     _card(net, "eth0.7", None)
     (net / "eth0.7" / "lower_enx1").symlink_to(net / "enx1")
+    (net.parent / "devices/pci0000:00/0000:00:14.0/usb2/speed").write_text("5000\n")
+    (net.parent / "devices/pci0000:00/0000:00:14.0/usb2/2-1/speed").write_text("480\n")
+    (net.parent / "devices/pci0000:00/0000:00:14.0/usb1/1-1/speed").write_text("unknown\n")
     found = {name: attachment(name, net) for name in ("eth0", "wlan0", "enx1", "wlx1", "veth0", "eth0.7")}
     assert found == {
-        "eth0": (False, False),
-        "wlan0": (True, False),
-        "enx1": (False, True),
-        "wlx1": (True, True),
-        "veth0": (False, False),
-        "eth0.7": (False, True),
+        "eth0": (False, False, None),
+        "wlan0": (True, False, None),
+        "enx1": (False, True, 480.0),
+        "wlx1": (True, True, None),
+        "veth0": (False, False, None),
+        "eth0.7": (False, True, 480.0),
     }
 
 
 def test_where_the_system_describes_no_cards_only_a_name_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("probes.instrument.sys.platform", "win32")
-    assert attachment("Wi-Fi 2", tmp_path / "none") == (True, None)
-    assert attachment("Ethernet", tmp_path / "none") == (None, None)
+    assert attachment("Wi-Fi 2", tmp_path / "none") == (True, None, None)
+    assert attachment("Ethernet", tmp_path / "none") == (None, None, None)

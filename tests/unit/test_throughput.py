@@ -15,7 +15,7 @@ import pytest
 from probes import throughput as module
 from probes.campus import Campus
 from probes.errors import TransportError
-from probes.instrument import Nic, ProcessorWatch, is_limited, nic_towards
+from probes.instrument import Figure, Nic, ProcessorWatch, limits_of, nic_towards
 from probes.iperf3.outcome import Direction, Order, Outcome
 from probes.iperf3.server import responding
 from probes.iperf3.session import Limits
@@ -26,7 +26,7 @@ from probes.text import text
 from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 
-QUICK = {"omit_s": 0, "seconds": 1}
+QUICK = {"omit_s": 0, "seconds": 1, "repeats": 1}
 
 
 def school(responder: str, **settings: Any) -> Campus:
@@ -146,12 +146,12 @@ def tests_that_give(monkeypatch: pytest.MonkeyPatch) -> Any:
     def give(*outcomes: Outcome | TransportError, nic: Nic | None = None) -> None:
         waiting = list(outcomes)
 
-        def measured(peer: object, order: Order, *_: object, **__: object) -> Outcome:
+        def measured(peer: object, order: Order, *_: object, **__: object) -> list[Outcome]:
             result = waiting.pop(0)
             if isinstance(result, TransportError):
                 raise result
-            assert result.direction == order.direction
-            return result
+            assert result.direction == order.course
+            return [result]
 
         monkeypatch.setattr(module, "measure_patiently", measured)
         monkeypatch.setattr(module, "nic_towards", lambda _: nic)
@@ -248,27 +248,77 @@ async def test_wireless_makes_a_lower_bound_and_usb_is_told(
 async def test_a_full_processor_at_either_end_is_the_instruments_limit(
     tests_that_give: Any, changes: dict[str, Any], percent: float, *, limited: bool
 ) -> None:
-    tests_that_give(outcome("down", 500), outcome("up", 500, **changes))
+    tests_that_give(outcome("down", 200), outcome("up", 200, **changes))
     world = TestWorld(school("p"))
-    value = (await one(world, world.campus.place[0])).value
+    value = (await one(world, world.campus.uplink[0])).value
     assert isinstance(value, Throughput)
     assert (value.instrument.limited, value.instrument.cpu_percent) == (limited, percent)
+    assert (value.instrument.limited_down, value.instrument.limited_up) == (False, limited)
+
+
+GIGABIT = Nic("eth0", 1000.0, "full")
 
 
 @pytest.mark.parametrize(
-    ("mbps", "wanted", "nic", "percents", "limited"),
+    ("figure", "nic", "limits"),
     [
-        (90.0, 1000, 100, [50.0], True),
-        (89.9, 1000, 100, [50.0], False),
-        (900.0, 1000, 10, [50.0], False),  # faster than the card: its speed is made up
-        (900.0, 1000, 1000, [50.0], False),
-        (900.0, 1000, None, [95.0], True),
-        (900.0, 1000, None, [10.0, 94.9], False),
-        (900.0, 1000, None, [], False),
+        (Figure(90.0, 1000), Nic("eth0", 100.0, "full"), ["card"]),
+        (Figure(89.9, 1000), Nic("eth0", 100.0, "full"), []),
+        (Figure(800.0, 1000), Nic("tun0", 10.0, "full"), []),  # faster than the card: its speed is made up
+        (Figure(800.0, 1000), GIGABIT, []),
+        (Figure(800.0, 1000), Nic("eth0", 1000.0, "half"), ["half_duplex"]),
+        (Figure(290.0, 1000), Nic("eth0", 1000.0, "full", wireless=False, usb=True, usb_mbps=480.0), ["usb"]),
+        (Figure(200.0, 1000), Nic("eth0", 1000.0, "full", wireless=False, usb=True, usb_mbps=480.0), []),
+        (Figure(800.0, 1000), Nic("eth0", 1000.0, "full", wireless=False, usb=True, usb_mbps=5000.0), []),
+        (Figure(800.0, 1000, own_percents=[95.0]), None, ["processor"]),
+        (Figure(800.0, 1000, own_percents=[10.0, 94.9]), None, []),
+        (Figure(800.0, 1000, peer_percent=96.0), None, ["responder"]),
+        (Figure(800.0, 1000, other_mbps=200.0), GIGABIT, ["other_traffic"]),
+        (Figure(94.0, 1000, own_percents=[99.0]), Nic("eth0", 100.0, "full"), ["card", "processor"]),
+        (Figure(940.0, 1000, own_percents=[99.0], peer_percent=99.0, other_mbps=300.0), GIGABIT, []),
+        (Figure(899.9, 1000, own_percents=[99.0]), GIGABIT, ["processor"]),
+        (Figure(940.0, 1000), Nic("wlan0", None, "unknown", wireless=True), ["wireless"]),
     ],
 )
-def test_limited(mbps: float, wanted: float, nic: float | None, percents: list[float], *, limited: bool) -> None:
-    assert is_limited(mbps, wanted, nic, percents) is limited
+def test_what_of_the_instrument_was_the_bound(figure: Figure, nic: Nic | None, limits: list[str]) -> None:
+    assert list(limits_of(figure, nic)) == limits
+
+
+async def test_both_at_once_is_a_test_of_its_own_beside_the_single_ones() -> None:
+    with responding("127.0.0.1", 0, Limits(mbps=47)) as responder:
+        world = TestWorld(school(f"127.0.0.1:{responder.port}", bidirectional=True))
+        seen = await one(world, world.campus.place[0])
+    value = seen.value
+    assert isinstance(value, Throughput)
+    for mbps in (value.down_mbps, value.up_mbps, value.both_down_mbps, value.both_up_mbps):
+        assert mbps == pytest.approx(47, rel=0.05)
+    runs = json.loads(world.kept[seen.raw[0]])["runs"]
+    assert [(run["direction"], run["at_once"]) for run in runs] == [
+        ("down", False),
+        ("up", False),
+        ("up", True),
+        ("down", True),
+    ]
+
+
+async def test_the_secret_of_the_place_goes_before_that_of_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {"env:OURS": "correct horse battery", "env:THEIRS": "another one entirely"}
+    monkeypatch.setattr(TestWorld, "secret", lambda _, reference: secrets[reference])
+    with responding("127.0.0.1", 0, Limits(mbps=94, secret=secrets["env:THEIRS"])) as responder:
+        at = f"127.0.0.1:{responder.port}"
+        described = campus(
+            place=[
+                {"id": "A-301", "kind": "classroom", "responder": at, "responder_secret": "env:THEIRS"},
+                {"id": "A-302", "kind": "classroom", "responder": at},
+            ],
+            audit={"throughput": {**QUICK, "responder_secret": "env:OURS"}},
+        )
+        world = TestWorld(described)
+        right, wrong = [await one(world, place) for place in described.place]
+    assert right.status is Status.OK
+    assert (wrong.status, wrong.reason) == (Status.UNAVAILABLE, Reason.AUTHENTICATION_FAILED)
+    assert wrong.detail == f"{at} does not accept the shared secret: both ends need the same"
+    assert not any(secret.encode() in data for data in world.kept.values() for secret in secrets.values())
 
 
 def test_the_way_to_this_machine_itself_has_no_card() -> None:
