@@ -30,6 +30,7 @@ from probes.entries.log_stores import (
     TableStore,
 )
 from probes.entries.logs import LogSource, RecordType
+from probes.entries.nightly import NotifySettings, RetentionSettings, ScheduleSettings
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
@@ -75,6 +76,7 @@ __all__ = [
     "MacAddress",
     "MalwareControl",
     "MysqlStore",
+    "NotifySettings",
     "OpenSearchStore",
     "Place",
     "PlaceKind",
@@ -83,7 +85,9 @@ __all__ = [
     "PostgresqlStore",
     "ProtectedSystem",
     "RecordType",
+    "RetentionSettings",
     "Role",
+    "ScheduleSettings",
     "School",
     "SecretRef",
     "Service",
@@ -112,6 +116,9 @@ class Campus(Entry):
 
     school: School
     audit: AuditSettings = AuditSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    notify: NotifySettings | None = None
     egress: EgressSettings | None = None
     discovery: DiscoverySettings | None = None
     credential: tuple[Credential, ...] = ()
