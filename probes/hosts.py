@@ -160,7 +160,8 @@ def _remarks(one: Found, classed: Classed, known: Remembered | None) -> list[str
     if len(one.macs) > 1:
         remarks.append(f"{len(one.macs)} cards claim this address")
     if one.stood_in_for:
-        remarks.append(f"its card answers for {one.stood_in_for} addresses")
+        who = "its card" if one.mac else "something"
+        remarks.append(f"{who} answers for {one.stood_in_for} addresses")
     if known is not None and classed.what == "unknown" != known.what:
         remarks.append(f"{known.what} on an earlier day")
     return remarks

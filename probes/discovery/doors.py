@@ -97,10 +97,12 @@ def knock(
     pacer: Pacer,
     ports: Iterable[Door] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    refusing: set[str] | None = None,
 ) -> dict[str, list[Door]]:
     """The open doors of each host; blocking. One connection a door, closed at once.
 
-    Hosts take turns, so that none is knocked at faster than it may be and all together as fast as they may.
+    Hosts take turns, so that none is knocked at faster than it may be and all together as fast as they may. Those that
+    refuse a connection, and so are there, are added to ``refusing``.
     """
     wanted = tuple(doors() if ports is None else ports)
     never = fragile_ports()
@@ -110,7 +112,7 @@ def knock(
         while (pending or selector.get_map()) and not cancelled():
             wait = _start_some(pending, selector, pacer) if len(selector.get_map()) < AT_ONCE else CONNECT_S
             for key, _ in selector.select(min(wait, 0.05) if selector.get_map() else 0):
-                _settle(key, selector, found)
+                _settle(key, selector, found, refusing)
             if not selector.get_map() and pending:
                 sleep(min(wait, 0.05))
             _give_up(selector)
@@ -146,12 +148,20 @@ def _begin(host: str, door: Door, selector: selectors.BaseSelector) -> None:
         wire.close()
 
 
-def _settle(key: selectors.SelectorKey, selector: selectors.BaseSelector, found: dict[str, list[Door]]) -> None:
+def _settle(
+    key: selectors.SelectorKey,
+    selector: selectors.BaseSelector,
+    found: dict[str, list[Door]],
+    refusing: set[str] | None,
+) -> None:
     host, door, _ = key.data
     wire = key.fileobj
     assert isinstance(wire, socket.socket)
-    if wire.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in _OPEN:
+    code = wire.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code in _OPEN:
         found[host].append(door)
+    elif code == errno.ECONNREFUSED and refusing is not None:
+        refusing.add(host)
     _close(key, selector)
 
 

@@ -21,6 +21,9 @@ from probes.switching.mac import from_octets, masked
 
 # A card that answers for more addresses than this stands in for others (a router with proxy ARP, a trap).
 MOST_ADDRESSES = 8
+COMMON_PORTS = frozenset({22, 80, 443, 445})
+# A range in which more than this share answers an echo request is answered for by something in front of it.
+EVERYBODY = 0.95
 
 _WORDS = frozenset({"name", "model", "maker", "ssdp-server"})
 
@@ -121,7 +124,7 @@ def search(settings: DiscoverySettings, area: Area, cancelled: Callable[[], bool
     found = Findings(cards, interface.settings(), listened, {}, ledger)
     _sweep(found, settings, area, pacer, cancelled)
     _add_heard(found, area)
-    _mark_stand_ins(found)
+    _mark_stand_ins(found, area)
     told = [one for card in cards for one in multicast.ask_all(card, area.__contains__, pacer)]
     _add_told(found, told, area)
     _ask_each(found, pacer, cancelled)
@@ -151,10 +154,10 @@ def _sweep(
     remote = [one for one in far if one not in own]
     answered = reach.by_echo(remote, pacer, cancelled) if remote else set()
     if answered is None:
-        knocked = doors.knock(
-            remote, pacer, [one for one in doors.doors() if one.port in {22, 80, 443, 445}], cancelled
-        )
-        found.hosts |= {address: Found(address, [], "connection") for address, open_ in knocked.items() if open_}
+        common, refusing = [one for one in doors.doors() if one.port in COMMON_PORTS], set[str]()
+        knocked = doors.knock(remote, pacer, common, cancelled, refusing)
+        there = refusing.union(address for address, open_ in knocked.items() if open_)
+        found.hosts |= {address: Found(address, [], "connection") for address in there}
     else:
         found.hosts |= {address: Found(address, [], "echo") for address in answered}
 
@@ -180,12 +183,17 @@ def _add_heard(found: Findings, area: Area) -> None:
             host.names.append(neighbour.name)
 
 
-def _mark_stand_ins(found: Findings) -> None:
-    """Cards that answer for more addresses than one machine has."""
+def _mark_stand_ins(found: Findings, area: Area) -> None:
+    """Cards that answer for more addresses than one machine has, and ranges behind a router where everybody answers."""
     own = Counter(one.mac for one in found.hosts.values() if one.mac)
     for one in found.hosts.values():
         if one.mac and own[one.mac] > MOST_ADDRESSES:
             one.stood_in_for = own[one.mac]
+    for network in area.ranges:
+        answered = [one for one in found.hosts.values() if not one.macs and IPv4Address(one.address) in network]
+        if len(answered) > max(MOST_ADDRESSES, EVERYBODY * (network.num_addresses - 2)):
+            for one in answered:
+                one.stood_in_for = len(answered)
 
 
 def _add_told(found: Findings, told: Iterable[Told], area: Area) -> None:
