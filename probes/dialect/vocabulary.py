@@ -89,6 +89,7 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
         "safeguard": {
             "function": FUNCTIONS,
             "running": YES_NO,
+            "sessions": _NUMBER,
             "version": _TEXT,
             "signature_date": _DATE,
             "signature_age_days": _NUMBER,

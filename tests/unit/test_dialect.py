@@ -31,8 +31,26 @@ def test_every_file_is_named_for_its_id_and_uses_a_driver_of_netmiko() -> None:
     for file in (files("probes") / "dialects").iterdir():
         dialect = parse_dialect(file.read_bytes(), file.name)
         assert file.name == f"{dialect.id}.toml"
-        assert dialect.console.driver in CLASS_MAPPER
-        assert all(dialect.gate.passes(line) for line in (*dialect.sent, *dialect.console.paging))
+        if dialect.console is not None:
+            assert dialect.console.driver in CLASS_MAPPER
+            assert all(dialect.gate.passes(line) for line in (*dialect.sent, *dialect.console.paging))
+
+
+def test_every_template_that_a_dialect_names_is_there() -> None:
+    folder = ntc_folder()
+    assert folder is not None
+    named = {command.template for one in load_dialects().values() for command in one.command if command.template}
+    assert len(named) > 10
+    for name in sorted(named):
+        columns = set(re.findall(r"(?m)^Value (?:\S+ )?(\w+) \(", (folder / f"{name}.textfsm").read_text()))
+        used = {
+            column
+            for one in load_dialects().values()
+            for command in one.command
+            if command.template == name
+            for column in command.fields.values()
+        }
+        assert used <= columns, name
 
 
 @pytest.mark.parametrize(
