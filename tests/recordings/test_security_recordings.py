@@ -61,7 +61,7 @@ def read(name: str, purpose: str) -> list[dict[str, str]]:
     [
         ("campus/dptech-dpx800-a5", "dptech", None, ""),
         ("campus/netentsec-ngfw", "netentsec", "firewall", "NGFW"),
-        ("campus/nsfocus-osms", "nsfocus", None, ""),
+        ("campus/nsfocus-osms", "nsfocus", None, "OSMS"),
         ("campus/sangfor-ac-m5400", "sangfor", "behaviour", ""),
         ("campus/sangfor-ad1800-fp2", "sangfor", "load-balancer", "AD-1800-FP2"),
         ("campus/sangfor-wac-2", "sangfor", "wireless-controller", ""),
