@@ -23,6 +23,7 @@ from probes.observation import Method, Observation, Reason, Status
 from probes.text import Text, plain
 
 if TYPE_CHECKING:
+    from probes.transport.known_hosts import KnownHosts
     from probes.transport.snmp import SnmpSession
     from probes.transport.ssh import SshSession
 
@@ -37,6 +38,7 @@ class World(Protocol):
 
     campus: Campus
     vantage: str
+    known_hosts: KnownHosts
 
     def now(self) -> datetime:
         """The present time, UTC."""
