@@ -15,6 +15,9 @@ SCHEMA_ID = "urn:campus-auditor:inventory"
 _TABLES: Mapping[str, str] = MappingProxyType(
     {
         "School": "学校本身 / the school itself",
+        "ScheduleSettings": "定时任务何时启动 / when the timer starts the night's audit",
+        "RetentionSettings": "证据包保留多久 / how long bundles are kept",
+        "NotifySettings": "有变化时通知谁 / who hears of changes",
         "SchoolCalendar": "校历：哪些天上课 / which days are school days",
         "Holiday": "一段假期，含首尾两天 / a stretch of days without lessons, both ends included",
         "AuditSettings": "审计设置：指标、并发、存放位置 / how hard the audit may work and where it keeps things",
@@ -23,6 +26,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "LessonSettings": "上课时段，不测速 / hours of lessons, in which nothing is tested",
         "RoomSampleSettings": "每晚抽测的教室 / which part of the classrooms is tested in one night",
         "EgressSettings": "出口探测；不写则不访问校外 / the way out; without it nothing outside is contacted",
+        "DiscoverySettings": "主机发现；不写则不扫描 / looking for hosts; without it nobody is looked for",
         "SnmpV2cCredential": "SNMP v1、v2c：团体字 / SNMP v1 or v2c: a community",
         "SnmpV3Credential": "SNMP v3（USM）：无 auth 即 noAuthNoPriv，无 privacy 即 authNoPriv / SNMP v3 (USM)",
         "SshCredential": "SSH 只读账号：口令或私钥 / a read-only login over SSH: password or private key",
@@ -64,6 +68,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "PlaceKind": "场所类型 / what a place is used for",
         "RecordType": "日志内容 / what a log holds records of",
         "ServiceKind": "系统类型 / what a system is for",
+        "ServiceProtocol": "系统的通信协议 / what a system speaks",
     }
 )
 
@@ -71,8 +76,12 @@ _TABLES: Mapping[str, str] = MappingProxyType(
 _KEYS: Mapping[str, str] = MappingProxyType(
     {
         "Campus.school": "学校 / the school",
+        "Campus.schedule": "定时任务 / the timer",
+        "Campus.retention": "证据包的保留 / how long bundles are kept",
+        "Campus.notify": "变化通知；不写则不通知 / messages about changes; none where left out",
         "Campus.audit": "审计设置 / settings of the audit",
         "Campus.egress": "出口探测 / the way out",
+        "Campus.discovery": "主机发现 / looking for hosts",
         "Campus.credential": "登录方式，密钥只写引用 / logins, secrets only by reference",
         "Campus.device": "设备 / devices",
         "Campus.place": "场所 / places",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,9 +27,16 @@ from rules.calendar import school_days_ago
 SCHOOL_DAYS = 7
 """As long as the rubric lets the best reading of a classroom's port count."""
 
+SUBJECT = re.compile(rb'"subject":("(?:[^"\\]|\\.)*")')
+"""As the bundle's writer puts it; most lines speak of other ports and need not be parsed."""
+
 STAMP = "%Y%m%dT%H%M%SZ"
 LONGEST_AUDIT = timedelta(days=1)
 """A bundle is named for the moment at which it was begun, which may lie before its readings by so much."""
+
+
+Best = dict[object, tuple[bool, bool, float]]
+"""How good the best reading so far of each subject is; what is no better, and older, need not be looked at closely."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +48,9 @@ class _Seen:
     bundle: Path
 
     @property
-    def rank(self) -> tuple[int, bool, float, datetime]:
+    def rank(self) -> tuple[bool, bool, float, datetime]:
         """How good a reading of a port is: up, not half duplex, fast, new."""
-        value = self.one.value
-        if not isinstance(value, Port):
-            return (0, False, 0.0, self.one.taken_at)
-        return (value.oper_up is True, value.duplex != "half", value.speed_mbps or 0.0, self.one.taken_at)
+        return (*_quality(self.one.value.model_dump() if self.one.value else {}), self.one.taken_at)
 
 
 def recall(writer: BundleWriter, campus: Campus, plan: Plan, now: datetime) -> int:
@@ -66,8 +71,9 @@ def recall(writer: BundleWriter, campus: Campus, plan: Plan, now: datetime) -> i
         return 0
     since = school_days_ago(now, campus.school, SCHOOL_DAYS).astimezone(UTC)
     earlier = [path for path in _bundles(writer.path.parent, since) if path != writer.path]
-    own = list(_read(writer.path, campus, since))
-    seen = [one for path in earlier if _is_of(path, campus.school.name) for one in _read(path, campus, since)]
+    own = list(_read(writer.path, campus, since, {}))
+    best: Best = {}
+    seen = [one for path in earlier if _is_of(path, campus.school.name) for one in _read(path, campus, since, best)]
     there = recalled_of(writer.path)
     brought = [one for one in _better(campus, own, seen) if one.one.id not in there]
     for one in brought:
@@ -98,7 +104,13 @@ def _better(campus: Campus, own: Sequence[_Seen], seen: Sequence[_Seen]) -> Iter
 
 def _finder(seen: Iterable[_Seen], place: str) -> _Seen | None:
     """The latest look into forwarding tables that found a place."""
-    looks = (one for one in seen if isinstance(one.one.value, Neighbour) and one.one.value.remote_name == place)
+    looks = [
+        one
+        for one in seen
+        # A device may call itself what it likes over LLDP; a forwarding table is our own reading.
+        if isinstance(one.one.value, Neighbour)
+        and (one.one.value.protocol, one.one.value.remote_name) == ("fdb", place)
+    ]
     return max(looks, key=lambda one: one.one.taken_at, default=None)
 
 
@@ -135,8 +147,11 @@ def _is_of(path: Path, school: str) -> bool:
         return False
 
 
-def _read(path: Path, campus: Campus, since: datetime) -> Iterator[_Seen]:
-    """What a bundle says of the ports that places may hang on; lines that are damaged or altered are left out."""
+def _read(path: Path, campus: Campus, since: datetime, best: Best) -> Iterator[_Seen]:
+    """What a bundle says of the ports that places may hang on, as far as it is better than what newer bundles say.
+
+    Lines that are damaged or altered are left out.
+    """
     named = {json.dumps(place.port, ensure_ascii=False).encode() for place in campus.place if place.port}
     sought = any(place.port is None for place in campus.place)
     brought = recalled_of(path)
@@ -147,16 +162,45 @@ def _read(path: Path, campus: Campus, since: datetime) -> Iterator[_Seen]:
     for line in lines:
         if b'"fdb"' not in line and b'"kind":"port"' not in line:
             continue
-        if not sought and not any(name in line for name in named):
+        subject = SUBJECT.search(line)
+        if not sought and (subject is None or subject[1] not in named):
             continue
-        try:
-            written = json.loads(line)
-            one = Observation.model_validate(written)
-        except (ValueError, RecursionError):
+        one = _observation(line, best)
+        if one is None or one.taken_at < since or one.id in brought:
             continue
-        wanted = one.status is Status.OK and one.taken_at >= since and isinstance(one.value, Port | Neighbour)
-        if wanted and one.id == content_id(written) and one.id not in brought:
-            yield _Seen(one, line, path)
+        seen = _Seen(one, line, path)
+        best[_about(one.kind, one.subject, one.value.model_dump() if one.value else {})] = seen.rank[:3]
+        yield seen
+
+
+def _observation(line: bytes, best: Best) -> Observation | None:
+    """What a line says, if it is whole, as it was sealed, and better than the best so far."""
+    try:
+        written = json.loads(line)
+        value = written["value"] or {}
+        known = best.get(_about(written["kind"], written["subject"], value))
+        if known is not None and _quality(value) <= known:
+            return None
+        one = Observation.model_validate(written)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    wanted = one.status is Status.OK and isinstance(one.value, Port | Neighbour)
+    return one if wanted and one.id == content_id(written) else None
+
+
+def _about(kind: str, subject: str, value: Mapping[str, object]) -> object:
+    """A port under its name; a look into forwarding tables under the place that it found."""
+    return (kind, value.get("remote_name")) if kind == "neighbour" else (kind, subject)
+
+
+def _quality(value: Mapping[str, object]) -> tuple[bool, bool, float]:
+    """As of a port: up, not half duplex, fast; of anything else nothing is better than what is newer."""
+    speed = value.get("speed_mbps")
+    return (
+        value.get("oper_up") is True,
+        value.get("duplex", "half") != "half",
+        speed if isinstance(speed, float | int) else 0.0,
+    )
 
 
 def _raw(seen: _Seen) -> Mapping[str, bytes]:

@@ -7,6 +7,7 @@ default, or is simply not measured.
 
 from __future__ import annotations
 
+from probes.discovery.settings import DiscoverySettings
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
 from probes.entries.credentials import (
     Credential,
@@ -29,6 +30,7 @@ from probes.entries.log_stores import (
     TableStore,
 )
 from probes.entries.logs import LogSource, RecordType
+from probes.entries.nightly import NotifySettings, RetentionSettings, ScheduleSettings
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
@@ -60,6 +62,7 @@ __all__ = [
     "Device",
     "DeviceStore",
     "DirectoryStore",
+    "DiscoverySettings",
     "Drill",
     "Entry",
     "HttpAccess",
@@ -73,6 +76,7 @@ __all__ = [
     "MacAddress",
     "MalwareControl",
     "MysqlStore",
+    "NotifySettings",
     "OpenSearchStore",
     "Place",
     "PlaceKind",
@@ -81,7 +85,9 @@ __all__ = [
     "PostgresqlStore",
     "ProtectedSystem",
     "RecordType",
+    "RetentionSettings",
     "Role",
+    "ScheduleSettings",
     "School",
     "SecretRef",
     "Service",
@@ -110,7 +116,11 @@ class Campus(Entry):
 
     school: School
     audit: AuditSettings = AuditSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    notify: NotifySettings | None = None
     egress: EgressSettings | None = None
+    discovery: DiscoverySettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()

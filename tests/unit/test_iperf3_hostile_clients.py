@@ -243,6 +243,17 @@ def test_who_chatters_in_the_queue_loses_the_place_and_the_next_moves_up() -> No
             assert said == state(State.QUEUED) + b"\x01"
 
 
+def test_who_is_gone_before_it_is_told_its_place_breaks_nothing() -> None:
+    with responder(Limits(mbps=50, idle_s=5)) as (port, _):
+        control, data = agreed(port, {"time": 30})
+        with control, data:
+            for _ in range(30):
+                gone = dial(port, make_cookie())
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                gone.close()
+        serves(port)
+
+
 def test_a_stock_cookie_is_told_nothing_while_it_waits() -> None:
     with responder(Limits(mbps=50, idle_s=5)) as (port, said):
         control, data = agreed(port, {"time": 30})

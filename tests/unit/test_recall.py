@@ -191,6 +191,13 @@ def test_a_room_whose_port_only_forwarding_tables_tell_is_found_again(tmp_path: 
     assert brought(tmp_path, dead(NIGHT), where=where) == [heard, best]
 
 
+def test_a_neighbour_that_calls_itself_a_place_is_not_believed(tmp_path: Path) -> None:
+    where = school(place=[{**ROOM, "mac": "00:19:c6:01:0e:3c"}])
+    liar = observed(ago(1), "neighbour", remote_name="place:A-301", remote_port="", protocol="lldp")
+    audited(tmp_path, ago(1), liar, awake(ago(1)))
+    assert brought(tmp_path, dead(NIGHT), where=where) == []
+
+
 def test_other_schools_altered_files_and_torn_lines_are_not_believed(tmp_path: Path) -> None:
     audited(tmp_path, ago(1), awake(ago(1)), name="别的学校")
     altered = audited(tmp_path, ago(1.1), awake(ago(1.1)))
