@@ -35,6 +35,9 @@ from reports.edition import Language
 from rules.load import load_rubric, rubric_source
 from rules.rubric import Rubric
 
+STOPPED = text("stopped on request; what was measured so far is kept")
+"""Why an audit was cut short that was asked to stop."""
+
 
 @dataclass(frozen=True)
 class Brief:
@@ -50,6 +53,7 @@ class Brief:
     statements: tuple[attestations.Statement, ...]
     plan: Plan
     known_hosts: Path | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,13 @@ def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
         PlanError: for a probe that does not exist.
     """
     campus = inventory.load(path)
-    rubric = load_rubric(campus.audit.rubric)
+    rubric, chosen = load_rubric(campus.audit.rubric), tuple(only)
     night = Window.of(campus).night(datetime.now(UTC))
-    plan = make_plan(campus, all_probes(), only=only, night=night)
+    plan = make_plan(campus, all_probes(), only=chosen, night=night)
     # Mistakes in the attestations must show before anything is measured, not after.
     statements = attestations.load(Path(campus.audit.attestations), rubric, datetime.now(UTC), gethostname())
-    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan, host_keys_of(path))
+    keys = host_keys_of(path)
+    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan, keys, chosen)
 
 
 def conduct(brief: Brief, out: Path | None, language: Language, *, night: bool = False) -> Outcome:
@@ -159,6 +164,7 @@ def _header(brief: Brief, name: str, vantage: str, started_at: datetime) -> Head
         rubric_sha256=brief.rubric.sha256,
         vantage=vantage,
         started_at=started_at.isoformat(),
+        only=brief.only,
     )
 
 
@@ -224,5 +230,5 @@ async def _until_signal(runner: Runner) -> Text | None:
     except asyncio.CancelledError:
         if not stopped:
             raise
-        return text("stopped on request; what was measured so far is kept")
+        return STOPPED
     return None

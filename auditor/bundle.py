@@ -53,7 +53,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``bundle.json``."""
+    """``bundle.json``; ``only`` names the probes to which the audit was limited, if it was."""
 
     id: str
     version: str
@@ -63,6 +63,7 @@ class Header:
     vantage: str
     started_at: str
     format: int = FORMAT
+    only: tuple[str, ...] = ()
 
 
 class BundleWriter:

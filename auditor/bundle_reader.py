@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,6 +43,7 @@ class Bundle:
         finished_at: ``None`` where the audit was cut short.
         not_run: planned tasks that never came to an end.
         recalled: observations that were brought from an earlier bundle, each with that bundle's name.
+        night: the date of the measuring night; ``None`` for an audit by hand.
         problems: what is wrong with the files (altered, missing, half a line), for the user.
     """
 
@@ -56,6 +57,7 @@ class Bundle:
     problems: tuple[Text, ...]
     raw: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     recalled: Mapping[str, str] = field(default_factory=dict)
+    night: date | None = None
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -84,6 +86,7 @@ def open_bundle(path: Path) -> Bundle:
             if (data := _hashed(folder, "raw", digest)) is not None
         },
         recalled_of(folder),
+        _night(folder),
     )
 
 
@@ -128,15 +131,24 @@ def _read(folder: Folder, name: str, place: Path) -> bytes:
 
 def _read_header(folder: Folder, place: Path) -> Header:
     try:
-        header = Header(**json.loads(_read(folder, "bundle.json", place)))
+        written = json.loads(_read(folder, "bundle.json", place))
+        header = Header(**{**written, "only": tuple(written.get("only", ()))})
         datetime.fromisoformat(header.started_at)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise NoBundleError(text("{path} is no bundle: {error}", path=place / "bundle.json", error=error)) from error
     if header.format > FORMAT:
         raise NoBundleError(
             text("{path} was written by a newer version ({version})", path=place, version=header.version)
         )
     return header
+
+
+def _night(folder: Folder) -> date | None:
+    """What the first whole line of the night's log says."""
+    try:
+        return date.fromisoformat(json.loads(next(_lines(folder, "night.jsonl"), b""))["night"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _lines(folder: Folder, name: str) -> Iterator[bytes]:

@@ -356,6 +356,7 @@ class Recording(Value):
 
     ``keep_days`` is what has to be kept; ``playable`` tells whether the oldest recording gave pictures, ``live``
     whether the camera gives any now. ``channels_ok`` of ``channels`` of the whole recorder are on line.
+    ``missing_days`` are days of those to be kept on which nothing was recorded; ``None`` where it is not told.
     """
 
     oldest: AwareDatetime | None = None
@@ -365,6 +366,7 @@ class Recording(Value):
     keep_days: int = 30
     playable: bool | None = None
     live: bool | None = None
+    missing_days: tuple[date, ...] | None = None
 
 
 class Website(Value):

@@ -16,7 +16,7 @@ from reports.exhibits import gather as gather_exhibits
 from reports.exhibits import links_of
 from reports.exhibits.trend import trend
 from reports.language import translator
-from reports.pages import details, evidence, front, gaps, waivers
+from reports.pages import details, evidence, front, gaps, precheck, waivers
 from reports.polish import Speaker
 from reports.scope import claimed_points, findings_of, sum_up
 from reports.visible import visible
@@ -79,6 +79,7 @@ def render(edition: Edition, *, reviewer: bool = False) -> str:
             waivers=waivers.gather(edition),
             evidence=evidence.gather(edition, links_of(exhibits)),
             gaps=gaps.gather(edition, speaker),
+            precheck=precheck.gather(edition, speaker),
         )
     )
 

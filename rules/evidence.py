@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard
+from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
 from probes.observation import Method, Observation, Status
 from rules.populations import Entity
 from rules.rubric import Condition
@@ -138,7 +138,13 @@ def facet(one: Observation) -> str:
     supersedes or contradicts the other.
     """
     match one.value:
-        case Safeguard(function=name) | Exposure(what=name) | Control(what=name) | LogCoverage(origin=name):
+        case (
+            Safeguard(function=name)
+            | Exposure(what=name)
+            | Control(what=name)
+            | LogCoverage(origin=name)
+            | Trace(drill=name)
+        ):
             return name
         case _:
             return ""

@@ -13,7 +13,7 @@ from statistics import median
 from types import MappingProxyType
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import LogCoverage, Neighbour, Port, Radio, Safeguard
+from probes.kinds import LogCoverage, Neighbour, Port, Radio, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
@@ -226,10 +226,37 @@ def _currency(value: Safeguard) -> tuple[Truth, Text]:
     return Truth.TRUE, text("{function}: signatures and licence current", function=function)
 
 
+# A proposal: a day without pictures (a power cut, a repair) is no shorter retention, several are.
+VIDEO_DAYS_MISSING = Decimal("0.04")
+
+
+def video_kept(observations: Sequence[Observation], question: Question) -> Judged:
+    """The oldest recording is as old as the camera's have to be, plays, and hardly a day since then is without one.
+
+    Whether it plays is held against it only where that was tried; what a recorder does not list stays unknown only
+    where nothing else decides.
+    """
+    del question
+    newest = max(observations, key=lambda one: one.taken_at)
+    value = newest.value
+    if not isinstance(value, Recording) or value.span_days is None:
+        return Judged(Truth.UNKNOWN, text("how far back the recordings reach is not known"), (newest.id,))
+    shown, ids = text("{n} of {days} days", n=int(value.span_days), days=value.keep_days), (newest.id,)
+    missing = len(value.missing_days or ())
+    if value.span_days < value.keep_days:
+        return Judged(Truth.FALSE, shown, ids)
+    if Decimal(missing) > VIDEO_DAYS_MISSING * value.keep_days:
+        return Judged(Truth.FALSE, text("{shown}, {n} of them without a recording", shown=shown, n=missing), ids)
+    if value.playable is False:
+        return Judged(Truth.FALSE, text("{shown}, but the oldest recording does not play", shown=shown), ids)
+    return Judged(Truth.TRUE, shown, ids)
+
+
 PREDICATES: dict[str, Predicate] = {
     "kept_six_months": kept_six_months,
     "not_half_duplex": not_half_duplex,
     "seen": seen,
     "signatures_current": signatures_current,
+    "video_kept": video_kept,
     "wifi_covered": wifi_covered,
 }

@@ -17,6 +17,12 @@ def commands(command: Command, _: Translate) -> None:
     audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
     audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
     audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
+    audit.add_argument(
+        "--if-missed", action="store_true", help=_("with --night: only if the last night that was due was missed")
+    )
+    audit.add_argument(
+        "--delay", metavar="MIN", type=float, help=_("with --night: start up to so much later, by chance")
+    )
     audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
     audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
     audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))

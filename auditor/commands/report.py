@@ -6,12 +6,15 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from auditor.bundle_reader import Bundle, attested_document
+from auditor.history.trend import with_trend
 from auditor.present import edition, opened, write_report
+from auditor.retention import cite
 from probes.text import text
 from reports.edition import Edition, Language
 from reports.language import say
@@ -37,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     bundle = opened(options.bundle, options.language)
     language: Language = "en" if options.lang == "en" else "zh"
     judged = edition(bundle, language, rubric=options.rubric, now=options.now, section=options.section)
+    judged = with_trend(judged, bundle)
     if options.redacted:
         from reports.redaction import redacted  # noqa: PLC0415
 
@@ -47,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     target = Path(options.out) if options.out else bundle.path.with_name(bundle.path.stem + _suffix(judged, options))
     write_report(content, target)
+    cite(bundle.path, target.name, datetime.now(UTC))
     sys.stdout.write(f"{target}\n")
     return 0
 

@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == CHALLENGE_PATH and self.server.desk.manners.secret is not None:
             nonce = self.server.desk.challenge(self._peer())
             self._answer(200, json.dumps({"nonce": nonce, "address": self._peer()}).encode(), "application/json")
-        elif path == "/generate_204":
+        elif path.endswith("/generate_204"):
             self._answer(204, b"", "")
         else:
             self._answer(404, b"", "")
