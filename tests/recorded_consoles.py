@@ -91,7 +91,7 @@ def openssh(folder: Path, console: Recorded, unknown: str, greeting: str = "") -
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     Path("/run/sshd").mkdir(exist_ok=True)
-    command = f"{sys.executable} {folder / 'player.py'} {folder / 'played.json'} {log}"
+    command = f"{sys.executable} -I -S {folder / 'player.py'} {folder / 'played.json'} {log}"
     lines = [
         f"HostKey {folder / 'host'}",
         f"ListenAddress 127.0.0.1:{port}",
@@ -102,6 +102,7 @@ def openssh(folder: Path, console: Recorded, unknown: str, greeting: str = "") -
         "PasswordAuthentication no",
         "PermitRootLogin yes",
         "MaxStartups 200",
+        "SetEnv SHLVL=5",  # without it bash reads root's .bashrc first, which may take half a second
         f"ForceCommand {command}",
     ]
     (folder / "sshd_config").write_text("\n".join(lines) + "\n")
