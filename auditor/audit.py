@@ -13,10 +13,12 @@ from socket import gethostname
 from auditor import attestations, inventory
 from auditor.bundle import BundleError, BundleWriter, Header, Planned
 from auditor.bundle_reader import Bundle
+from auditor.host_keys import host_keys_of
 from auditor.lock import alone
 from auditor.night import NightGate
 from auditor.plan import Plan, make_plan
 from auditor.progress import watching
+from auditor.recall import recall
 from auditor.redact import Redactor
 from auditor.resume import spent_mb, unfinished
 from auditor.runner import Runner
@@ -27,21 +29,31 @@ from probes.campus import Campus
 from probes.observation import Observation
 from probes.probe import all_probes
 from probes.text import Text, text
+from probes.transport.known_hosts import KnownHosts
 from probes.uplinks.meter import UplinkMeter
 from reports.edition import Language
 from rules.load import load_rubric, rubric_source
 from rules.rubric import Rubric
 
+STOPPED = text("stopped on request; what was measured so far is kept")
+"""Why an audit was cut short that was asked to stop."""
+
 
 @dataclass(frozen=True)
 class Brief:
-    """What an audit is to do, decided before it starts."""
+    """What an audit is to do, decided before it starts.
+
+    Attributes:
+        known_hosts: the file in which host keys are remembered; ``None`` remembers none.
+    """
 
     campus: Campus
     rubric: Rubric
     rubric_source: bytes
     statements: tuple[attestations.Statement, ...]
     plan: Plan
+    known_hosts: Path | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,12 +79,13 @@ def prepare(path: Path, only: Iterable[str] = ()) -> Brief:
         PlanError: for a probe that does not exist.
     """
     campus = inventory.load(path)
-    rubric = load_rubric(campus.audit.rubric)
+    rubric, chosen = load_rubric(campus.audit.rubric), tuple(only)
     night = Window.of(campus).night(datetime.now(UTC))
-    plan = make_plan(campus, all_probes(), only=only, night=night)
+    plan = make_plan(campus, all_probes(), only=chosen, night=night)
     # Mistakes in the attestations must show before anything is measured, not after.
     statements = attestations.load(Path(campus.audit.attestations), rubric, datetime.now(UTC), gethostname())
-    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan)
+    keys = host_keys_of(path)
+    return Brief(campus, rubric, rubric_source(campus.audit.rubric), statements, plan, keys, chosen)
 
 
 def conduct(brief: Brief, out: Path | None, language: Language, *, night: bool = False) -> Outcome:
@@ -122,7 +135,7 @@ class _Work:
 def _new(brief: Brief, parent: Path) -> _Work:
     redactor, started_at = Redactor(), datetime.now(UTC)
     writer = BundleWriter.create(parent, started_at, redactor)
-    world = AuditWorld(brief.campus, writer, redactor)
+    world = AuditWorld(brief.campus, writer, redactor, KnownHosts(brief.known_hosts))
     return _Work(writer, world, _header(brief, writer.path.name, world.vantage, started_at), brief.plan)
 
 
@@ -137,7 +150,7 @@ def _tonight(brief: Brief, parent: Path) -> _Work:
         return replace(_new(brief, parent), night=night, spent_mb=spent)
     redactor = Redactor()
     writer = BundleWriter.resume(begun.path, redactor)
-    world = AuditWorld(brief.campus, writer, redactor)
+    world = AuditWorld(brief.campus, writer, redactor, KnownHosts(brief.known_hosts))
     left = tuple(task for task in brief.plan.tasks if Planned(task.probe.name, task.subject) in begun.not_run)
     return _Work(writer, world, begun.header, replace(brief.plan, tasks=left), begun, night, spent)
 
@@ -151,6 +164,7 @@ def _header(brief: Brief, name: str, vantage: str, started_at: datetime) -> Head
         rubric_sha256=brief.rubric.sha256,
         vantage=vantage,
         started_at=started_at.isoformat(),
+        only=brief.only,
     )
 
 
@@ -169,6 +183,7 @@ def _carry_out(brief: Brief, work: _Work, language: Language) -> Outcome:
         with watching(work.plan, language) as watcher:
             cut_short = asyncio.run(_until_signal(Runner(work.plan, work.world, writer, watcher, work.gate())))
         if cut_short is None:
+            recall(writer, brief.campus, brief.plan, datetime.now(UTC))
             writer.finish(datetime.now(UTC))
     except BundleError as error:
         cut_short = error.text
@@ -215,5 +230,5 @@ async def _until_signal(runner: Runner) -> Text | None:
     except asyncio.CancelledError:
         if not stopped:
             raise
-        return text("stopped on request; what was measured so far is kept")
+        return STOPPED
     return None

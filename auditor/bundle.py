@@ -8,6 +8,7 @@
     plan.json            what was to be done
     observations.jsonl   one observation a line, written as they come
     journal.jsonl        one finished task a line
+    recalled.jsonl       what was brought from earlier bundles: each observation's id, and the bundle it was made for
     night.jsonl          of a measuring night: which one, and each test that was begun or refused
     raw/<sha256>         raw output of devices, secrets struck out
     documents/<sha256>   attested documents
@@ -52,7 +53,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """``bundle.json``."""
+    """``bundle.json``; ``only`` names the probes to which the audit was limited, if it was."""
 
     id: str
     version: str
@@ -62,6 +63,7 @@ class Header:
     vantage: str
     started_at: str
     format: int = FORMAT
+    only: tuple[str, ...] = ()
 
 
 class BundleWriter:
@@ -136,6 +138,20 @@ class BundleWriter:
         clean = self.redactor.observation(observation)
         self._log("observations.jsonl", clean.model_dump_json().encode())
         return clean
+
+    def recall(self, written: bytes, note: Mapping[str, object], raw: Mapping[str, bytes]) -> None:
+        """Bring an observation out of an earlier bundle, as it was written there, with its raw outputs.
+
+        Args:
+            written: its line of JSON, which must not change, or its id would.
+            note: where it comes from.
+            raw: by SHA-256, which the caller has checked.
+        """
+        for digest, data in raw.items():
+            if not (self.path / "raw" / digest).exists():
+                self._write(f"raw/{digest}", data)
+        self._log("recalled.jsonl", _json(note))
+        self._log("observations.jsonl", written)
 
     def done(self, task: Planned, observations: int, seconds: float) -> None:
         """Note that a task came to its end."""

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,6 +42,8 @@ class Bundle:
     Attributes:
         finished_at: ``None`` where the audit was cut short.
         not_run: planned tasks that never came to an end.
+        recalled: observations that were brought from an earlier bundle, each with that bundle's name.
+        night: the date of the measuring night; ``None`` for an audit by hand.
         problems: what is wrong with the files (altered, missing, half a line), for the user.
     """
 
@@ -54,6 +56,8 @@ class Bundle:
     not_run: tuple[Planned, ...]
     problems: tuple[Text, ...]
     raw: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    recalled: Mapping[str, str] = field(default_factory=dict)
+    night: date | None = None
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -75,8 +79,21 @@ def open_bundle(path: Path) -> Bundle:
         finished_at,
         tuple(_not_run(folder, problems)),
         tuple(problems),
-        {digest: data for one in observations for digest in one.raw if (data := _raw(folder, digest)) is not None},
+        {
+            digest: data
+            for one in observations
+            for digest in one.raw
+            if (data := _hashed(folder, "raw", digest)) is not None
+        },
+        recalled_of(folder),
+        _night(folder),
     )
+
+
+def attested_document(bundle: Bundle, digest: str) -> bytes | None:
+    """A document that people put forward, by its hash; ``None`` where it is missing or not what the hash says."""
+    folder, _ = _folder(bundle.path)
+    return _hashed(folder, "documents", digest)
 
 
 def _folder(path: Path) -> tuple[Folder, Path]:
@@ -114,15 +131,24 @@ def _read(folder: Folder, name: str, place: Path) -> bytes:
 
 def _read_header(folder: Folder, place: Path) -> Header:
     try:
-        header = Header(**json.loads(_read(folder, "bundle.json", place)))
+        written = json.loads(_read(folder, "bundle.json", place))
+        header = Header(**{**written, "only": tuple(written.get("only", ()))})
         datetime.fromisoformat(header.started_at)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise NoBundleError(text("{path} is no bundle: {error}", path=place / "bundle.json", error=error)) from error
     if header.format > FORMAT:
         raise NoBundleError(
             text("{path} was written by a newer version ({version})", path=place, version=header.version)
         )
     return header
+
+
+def _night(folder: Folder) -> date | None:
+    """What the first whole line of the night's log says."""
+    try:
+        return date.fromisoformat(json.loads(next(_lines(folder, "night.jsonl"), b""))["night"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _lines(folder: Folder, name: str) -> Iterator[bytes]:
@@ -208,15 +234,27 @@ def _not_run(folder: Folder, problems: list[Text]) -> Iterator[Planned]:
     yield from (task for task in planned if (task.probe, task.subject) not in done)
 
 
-def _raw(folder: Folder, digest: str) -> bytes | None:
-    """Raw output by its hash; ``None`` where it is missing or not what the hash says.
+def recalled_of(folder: Folder) -> Mapping[str, str]:
+    """The observations that a bundle has from earlier ones, by id, with the name of the bundle they were made for."""
+    found = {}
+    for line in _lines(folder, "recalled.jsonl"):
+        try:
+            note = json.loads(line)
+            found[str(note["observation"])] = str(note["bundle"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+    return found
+
+
+def _hashed(folder: Folder, inside: str, digest: str) -> bytes | None:
+    """A file that is named by its hash; ``None`` where it is missing or not what the hash says.
 
     The digest comes out of a bundle and must not become a path to somewhere else.
     """
     if not DIGEST.fullmatch(digest):
         return None
     try:
-        data: bytes = folder.joinpath(f"raw/{digest}").read_bytes()
+        data: bytes = folder.joinpath(f"{inside}/{digest}").read_bytes()
     except (OSError, KeyError):
         return None
     return data if hashlib.sha256(data).hexdigest() == digest else None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from auditor import secrets
 from probes.campus import Campus, Device, SecretRef
 from probes.errors import AuditorError
 from probes.text import Text, text
 from probes.transport import ssh
+from probes.transport.known_hosts import KnownHosts
 from probes.transport.snmp import open_session, plain_text
 
 SYS_NAME = "1.3.6.1.2.1.1.5.0"
@@ -21,8 +23,9 @@ class Doorstep:
 
     vantage = ""
 
-    def __init__(self, campus: Campus) -> None:
+    def __init__(self, campus: Campus, known_hosts: Path | None = None) -> None:
         self.campus = campus
+        self.known_hosts = KnownHosts(known_hosts, remembers=False)
 
     def now(self) -> datetime:
         """The present time, UTC."""
@@ -38,9 +41,12 @@ class Doorstep:
         return secrets.resolve(reference)
 
 
-def reachability(campus: Campus) -> Iterator[tuple[str, Text, bool]]:
-    """For each access of each device: its name, what it answered or why it did not, and whether it did."""
-    world = Doorstep(campus)
+def reachability(campus: Campus, known_hosts: Path) -> Iterator[tuple[str, Text, bool]]:
+    """For each access of each device: its name, what it answered or why it did not, and whether it did.
+
+    Host keys are compared with those in the file ``known_hosts``, but none is written there.
+    """
+    world = Doorstep(campus, known_hosts)
     asked = [
         (f"{device.id} {access}", asking, device)
         for device in campus.device

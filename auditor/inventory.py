@@ -14,7 +14,16 @@ from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
 from auditor.secrets import SECRET_FIELDS
-from probes.campus import AuditSettings, Campus, Credential, DirectoryStore, Entry, LogSource, TableStore
+from probes.campus import (
+    AuditSettings,
+    Campus,
+    Credential,
+    DirectoryStore,
+    Entry,
+    LogSource,
+    NotifySettings,
+    TableStore,
+)
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -27,6 +36,7 @@ _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
         {
             r"^[^\s:/\\]+$": text("a short name without blanks, colons and slashes, of at most 64 characters"),
+            r"^https?://[^\s]+/generate_204$": text("an address that ends with /generate_204 and answers 204"),
             r"^https?://[^\s]+$": text("an address that begins with http:// or https://"),
             r"^https?://[^\s/@]+(/[^\s@]*)?$": text(
                 "an address that begins with http:// or https://, without user or password"
@@ -51,6 +61,7 @@ _VOCABULARY = Vocabulary(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
+            "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
         }
     ),
@@ -119,6 +130,7 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
     return campus.model_copy(
         update={
             "audit": _audit(campus.audit, folder),
+            "notify": _notify(campus.notify, folder),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
             "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
             "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
@@ -148,12 +160,23 @@ def _audit(settings: AuditSettings, folder: Path) -> AuditSettings:
     return AuditSettings.model_construct(_fields_set=set(settings.model_fields_set), **{**values, **absolute})
 
 
+def _secret(reference: str, folder: Path) -> str:
+    is_file = reference.startswith("file:")
+    return "file:" + _absolute(reference.removeprefix("file:"), folder) if is_file else reference
+
+
+def _notify(settings: NotifySettings | None, folder: Path) -> NotifySettings | None:
+    if settings is None:
+        return None
+    return settings.model_copy(update={"to": tuple(_secret(one, folder) for one in settings.to)})
+
+
 def _credential(credential: Credential, folder: Path) -> Credential:
     changed: dict[str, str] = {}
     for name in SECRET_FIELDS:
         reference = getattr(credential, name, None)
-        if reference is not None and reference.startswith("file:"):
-            changed[name] = "file:" + _absolute(reference.removeprefix("file:"), folder)
+        if reference is not None:
+            changed[name] = _secret(reference, folder)
     key_file = getattr(credential, "key_file", None)
     if key_file is not None:
         changed["key_file"] = _absolute(key_file, folder)
@@ -163,9 +186,7 @@ def _credential(credential: Credential, folder: Path) -> Credential:
 def _with_secret(entry: Entry, field: str, folder: Path) -> Entry:
     """An entry whose reference to a secret, if it has that field, no longer depends on the folder."""
     reference = getattr(entry, field, None)
-    if reference is None or not reference.startswith("file:"):
-        return entry
-    return entry.model_copy(update={field: "file:" + _absolute(reference.removeprefix("file:"), folder)})
+    return entry if reference is None else entry.model_copy(update={field: _secret(reference, folder)})
 
 
 def _log_source(source: LogSource, folder: Path) -> LogSource:

@@ -15,6 +15,11 @@ SCHEMA_ID = "urn:campus-auditor:inventory"
 _TABLES: Mapping[str, str] = MappingProxyType(
     {
         "School": "学校本身 / the school itself",
+        "ScheduleSettings": "定时任务何时启动 / when the timer starts the night's audit",
+        "RetentionSettings": "证据包保留多久 / how long bundles are kept",
+        "NotifySettings": "有变化时通知谁 / who hears of changes",
+        "SchoolCalendar": "校历：哪些天上课 / which days are school days",
+        "Holiday": "一段假期，含首尾两天 / a stretch of days without lessons, both ends included",
         "AuditSettings": "审计设置：指标、并发、存放位置 / how hard the audit may work and where it keeps things",
         "ThroughputSettings": "测速时长与次数 / how long and how often goodput is measured",
         "NightSettings": "夜间测速的时段、限度与抽样 / when tests may load the network at night, and how much",
@@ -69,6 +74,9 @@ _TABLES: Mapping[str, str] = MappingProxyType(
 _KEYS: Mapping[str, str] = MappingProxyType(
     {
         "Campus.school": "学校 / the school",
+        "Campus.schedule": "定时任务 / the timer",
+        "Campus.retention": "证据包的保留 / how long bundles are kept",
+        "Campus.notify": "变化通知；不写则不通知 / messages about changes; none where left out",
         "Campus.audit": "审计设置 / settings of the audit",
         "Campus.egress": "出口探测 / the way out",
         "Campus.credential": "登录方式，密钥只写引用 / logins, secrets only by reference",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from auditor.sample import sample_of
-from probes.campus import Campus, Device, Place, PlaceKind, Target, subject_of
+from probes.campus import Camera, Campus, Device, Place, PlaceKind, Target, subject_of
 from probes.errors import AuditorError
 from probes.probe import Probe
 from probes.text import Text, text
@@ -37,7 +37,9 @@ class Task:
 
     @property
     def busy(self) -> str:
-        """What the limit per device counts: the device's address, or the subject itself."""
+        """What the limit per device counts: the device's address, a camera's recorder, or the subject itself."""
+        if isinstance(self.target, Camera) and self.target.recorder is not None:
+            return self.target.recorder
         return self.target.address if isinstance(self.target, Device) else self.subject
 
 
@@ -76,6 +78,7 @@ def targets(campus: Campus) -> dict[str, Sequence[Target]]:
         "camera": campus.camera,
         "control": campus.control,
         "drill": campus.drill,
+        "canary": () if campus.canary is None else (campus.canary,),
         "school": (campus.school,),
     }
 

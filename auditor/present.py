@@ -52,6 +52,7 @@ def edition(
         started_at=datetime.fromisoformat(bundle.header.started_at),
         finished_at=bundle.finished_at,
         raw=bundle.raw,
+        recalled=bundle.recalled,
         problems=bundle.problems,
         not_run=tuple((task.probe, task.subject) for task in bundle.not_run),
         language=language,
@@ -96,12 +97,13 @@ def _heading(rubric: Rubric, section: str) -> Heading:
     return found
 
 
-def write_report(content: str, target: Path) -> None:
+def write_report(content: str | bytes, target: Path) -> None:
     """Write a report under its name only once it is whole."""
+    data = content if isinstance(content, bytes) else content.encode()
     partial = target.with_name(target.name + ".partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(content, encoding="utf-8")
+        partial.write_bytes(data)
         partial.replace(target)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -111,6 +111,7 @@ def references(campus: Campus) -> tuple[SecretRef, ...]:
     found += [campus.canary.signing_key] if campus.canary is not None else []
     measuring = (campus.audit.throughput, *campus.place, *campus.uplink)
     found += [getattr(one, "responder_secret", None) for one in measuring]
+    found += campus.notify.to if campus.notify is not None else ()
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 

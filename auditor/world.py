@@ -9,13 +9,17 @@ from auditor import secrets
 from auditor.bundle import BundleWriter
 from auditor.redact import Redactor
 from probes.campus import Campus, SecretRef
+from probes.transport.known_hosts import KnownHosts
 
 
 class AuditWorld:
     """What ``probes.probe.World`` asks for. Every secret that is resolved is from then on struck out of all output."""
 
-    def __init__(self, campus: Campus, writer: BundleWriter, redactor: Redactor) -> None:
+    def __init__(
+        self, campus: Campus, writer: BundleWriter, redactor: Redactor, known_hosts: KnownHosts | None = None
+    ) -> None:
         self.campus = campus
+        self.known_hosts = known_hosts or KnownHosts()
         self.vantage = socket.gethostname()
         self._writer = writer
         self._redactor = redactor

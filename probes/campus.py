@@ -29,6 +29,7 @@ from probes.entries.log_stores import (
     TableStore,
 )
 from probes.entries.logs import LogSource, RecordType
+from probes.entries.nightly import NotifySettings, RetentionSettings, ScheduleSettings
 from probes.entries.places import Place, PlaceKind, Subnet, Uplink
 from probes.entries.school import School, Stage
 from probes.entries.services import Camera, Service, ServiceKind
@@ -73,6 +74,7 @@ __all__ = [
     "MacAddress",
     "MalwareControl",
     "MysqlStore",
+    "NotifySettings",
     "OpenSearchStore",
     "Place",
     "PlaceKind",
@@ -81,7 +83,9 @@ __all__ = [
     "PostgresqlStore",
     "ProtectedSystem",
     "RecordType",
+    "RetentionSettings",
     "Role",
+    "ScheduleSettings",
     "School",
     "SecretRef",
     "Service",
@@ -110,6 +114,9 @@ class Campus(Entry):
 
     school: School
     audit: AuditSettings = AuditSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    retention: RetentionSettings = RetentionSettings()
+    notify: NotifySettings | None = None
     egress: EgressSettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
@@ -135,7 +142,7 @@ class Campus(Entry):
         return next((one for one in self.device if one.id == device_id), None)
 
 
-Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill
+Target = Device | Place | Uplink | LogSource | Service | Camera | School | ControlEntry | Drill | CanarySettings
 """What a probe can be pointed at."""
 
 CONTROLS = (UrlFilterControl, MalwareControl, IdsAlertControl, WafControl, InboundControl, PortalControl)
@@ -155,4 +162,6 @@ def subject_of(target: Target) -> str:
         Drill: "drill:",
         **dict.fromkeys(CONTROLS, "control:"),
     }
-    return "campus" if isinstance(target, School) else prefixes.get(type(target), "") + target.id
+    if isinstance(target, School | CanarySettings):
+        return "campus" if isinstance(target, School) else "canary"
+    return prefixes.get(type(target), "") + target.id

@@ -62,7 +62,7 @@ async def egress(ctx: Context, school: School) -> AsyncIterator[Observation]:
     )
     finding = judge_education(seen, prefixes)
     evidence = json.dumps(_evidence(outside, routers, finding, prefixes), ensure_ascii=False, indent=1)
-    raw = (ctx.keep(evidence), *(router.raw for router in routers if router.raw))
+    raw = (ctx.keep(evidence), *(digest for router in routers for digest in router.raw))
     if finding.verdict != "yes" and not outside.has_route:
         yield _nothing_learned(ctx, settings, raw)
         return

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
+from probes.dialect.amounts import as_mbps
 from probes.kinds import Port
 from probes.transport.snmp import Value, plain_text
 
@@ -23,7 +24,7 @@ IF_HC_IN_OCTETS, IF_HC_UCAST, IF_HC_MULTICAST, IF_HC_BROADCAST, IF_HC_OUT_OCTETS
     _IFX + column for column in ("6", "7", "8", "9", "10")
 )
 _DOT3 = "1.3.6.1.2.1.10.7.2.1."
-DOT3_FCS, DOT3_DUPLEX = _DOT3 + "3", _DOT3 + "19"
+DOT3_FCS, DOT3_LATE, DOT3_DUPLEX = (_DOT3 + column for column in ("3", "8", "19"))
 
 _UP = 1
 _UNKNOWN = 4
@@ -33,6 +34,7 @@ _ETHERNET = frozenset({6, 7, 26, 62, 69, 117})
 # Some agents (TP-Link, StoneOS) list VLAN interfaces as ethernetCsmacd with a connector.
 _SOFTWARE_NAME = re.compile(r"(?i)(vlan|loopback|null\d|tunnel)")
 _NO_CONNECTOR = 2
+_NO_ALIAS = frozenset({"-", "--", "N/A"})
 
 _GAUGE_LIMIT = 2**32 - 1
 _FASTEST_MBPS = 1_600_000  # IEEE 802.3dj; what claims more is garbage
@@ -90,7 +92,7 @@ def _state(value: Value) -> bool | None:
     return value == _UP if known else None
 
 
-def _duplex(value: Value) -> Literal["full", "half", "unknown"]:
+def duplex_of(value: Value) -> Literal["full", "half", "unknown"]:
     """dot3StatsDuplexStatus: unknown(1), halfDuplex(2), fullDuplex(3)."""
     return "full" if value == 3 else "half" if value == 2 else "unknown"  # noqa: PLR2004  as above
 
@@ -111,6 +113,27 @@ def _sum(row: Row, *columns: str) -> int:
     return sum(count(row.get(column)) or 0 for column in columns)
 
 
+def told_on_console(said: Mapping[str, str]) -> Interface:
+    """An interface as a row of a console's table tells it (groups of the purpose ``port``).
+
+    A speed that is set for a port that is down is not one that it has.
+    """
+    name = said["name"]
+    admin, oper = said.get("admin"), said.get("oper")
+    oper_up = None if oper is None else oper == "up"
+    duplex: Any = said.get("duplex", "unknown")
+    speed = as_mbps(said.get("speed_mbps", "")) if oper_up is not False else None
+    port = Port(
+        speed_mbps=speed,
+        duplex=duplex,
+        admin_up=None if admin is None else admin == "up",
+        oper_up=oper_up,
+        alias="" if said.get("alias") in _NO_ALIAS else said.get("alias", ""),
+        physical=False if _SOFTWARE_NAME.match(name) else None,
+    )
+    return Interface(name, name, name, port)
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     """One interface under its ifIndex, with the names it goes by and what it is as a port."""
@@ -129,10 +152,11 @@ class Interface:
         oper_up = _state(row.get(IF_OPER))
         port = Port(
             speed_mbps=speed_mbps(row.get(IF_SPEED), row.get(IF_HIGH_SPEED), oper_up=oper_up, physical=physical),
-            duplex=_duplex(row.get(DOT3_DUPLEX)),
+            duplex=duplex_of(row.get(DOT3_DUPLEX)),
             admin_up=_state(row.get(IF_ADMIN)),
             oper_up=oper_up,
             fcs_error_ratio=fcs_error_ratio(row),
+            late_collisions=count(row.get(DOT3_LATE)),
             alias=plain_text(row.get(IF_ALIAS)),
             physical=physical,
         )

@@ -26,7 +26,10 @@ class Value(BaseModel):
 class Port(Value):
     """A switch port as IF-MIB and EtherLike-MIB describe it. Subject ``<device>:<ifName>``.
 
-    ``physical`` tells sockets for cables from VLAN, loopback, tunnel and other interfaces that exist only in software.
+    ``fcs_error_ratio`` is damaged frames to received ones, and ``late_collisions`` counts since the device's start: the
+    first betrays a bad cable or, at a full-duplex port, a neighbour at half duplex; the second, at a half-duplex port,
+    one at full duplex. ``physical`` tells sockets for cables from VLAN, loopback, tunnel and other interfaces that
+    exist only in software.
     """
 
     speed_mbps: NonNegative | None = None
@@ -34,6 +37,7 @@ class Port(Value):
     admin_up: bool | None = None
     oper_up: bool | None = None
     fcs_error_ratio: Share | None = None
+    late_collisions: Annotated[int, Field(ge=0)] | None = None
     in_mbps: NonNegative | None = None
     out_mbps: NonNegative | None = None
     alias: str = ""
@@ -110,11 +114,17 @@ class UplinkLoad(Value):
 
 
 class Neighbour(Value):
-    """A device heard on a port. Subject ``<device>:<ifName>``."""
+    """A device heard on a port. Subject ``<device>:<ifName>``.
+
+    ``remote_duplex`` is what the neighbour says of its own end; ``duplex_mismatch`` tells whether the port here speaks
+    otherwise, and is ``None`` unless both are known.
+    """
 
     remote_name: str
     remote_port: str
     protocol: Literal["lldp", "cdp", "fdb"]
+    remote_duplex: Literal["full", "half", "unknown"] = "unknown"
+    duplex_mismatch: bool | None = None
 
 
 class Radio(Value):
@@ -346,6 +356,7 @@ class Recording(Value):
 
     ``keep_days`` is what has to be kept; ``playable`` tells whether the oldest recording gave pictures, ``live``
     whether the camera gives any now. ``channels_ok`` of ``channels`` of the whole recorder are on line.
+    ``missing_days`` are days of those to be kept on which nothing was recorded; ``None`` where it is not told.
     """
 
     oldest: AwareDatetime | None = None
@@ -355,6 +366,7 @@ class Recording(Value):
     keep_days: int = 30
     playable: bool | None = None
     live: bool | None = None
+    missing_days: tuple[date, ...] | None = None
 
 
 class Website(Value):

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NO_CREDENTIAL = "no_credential"
     SECRET_MISSING = "secret_missing"  # noqa: S105  a code, not a secret
     AUTHENTICATION_FAILED = "authentication_failed"
+    HOST_KEY_CHANGED = "host_key_changed"
     NOT_PERMITTED = "not_permitted"
     VIEW_TOO_NARROW = "view_too_narrow"
     NOT_SUPPORTED = "not_supported"
@@ -68,6 +69,7 @@ PHRASES: Mapping[Reason, Text] = MappingProxyType(
         Reason.NO_CREDENTIAL: text("no credential in the inventory"),
         Reason.SECRET_MISSING: text("secret not available"),
         Reason.AUTHENTICATION_FAILED: text("login refused"),
+        Reason.HOST_KEY_CHANGED: text("another host key than before"),
         Reason.NOT_PERMITTED: text("not permitted"),
         Reason.VIEW_TOO_NARROW: text("the device's MIB view hides it"),
         Reason.NOT_SUPPORTED: text("not supported by the device"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,13 +23,14 @@ from probes.observation import Method, Observation, Reason, Status
 from probes.text import Text, plain
 
 if TYPE_CHECKING:
+    from probes.transport.known_hosts import KnownHosts
     from probes.transport.snmp import SnmpSession
     from probes.transport.ssh import SshSession
 
 Touch = Literal["passive", "read", "active"]
 """How a probe touches the network: listens, asks devices what they know, or sends test traffic."""
 
-On = Literal["device", "place", "uplink", "log_source", "service", "camera", "school", "control", "drill"]
+On = Literal["device", "place", "uplink", "log_source", "service", "camera", "school", "control", "drill", "canary"]
 
 
 class World(Protocol):
@@ -37,6 +38,7 @@ class World(Protocol):
 
     campus: Campus
     vantage: str
+    known_hosts: KnownHosts
 
     def now(self) -> datetime:
         """The present time, UTC."""
@@ -135,6 +137,8 @@ class Probe:
         look: the function.
         expected_s: seconds that one task takes by expectation; ``--dry-run`` adds them up.
         expected_mb: megabytes that one task moves by expectation.
+        sends: what an active probe sends to one target, line by line as a plan shows it; empty where the plan does
+            not list it.
     """
 
     name: str
@@ -148,6 +152,7 @@ class Probe:
     look: Look
     expected_s: Callable[[Campus], float]
     expected_mb: Callable[[Campus], float]
+    sends: Callable[[Any, Campus], Sequence[str]] = lambda _target, _campus: ()
 
     def applies_to(self, target: Target) -> bool:
         """Whether the target has what the probe needs and is one that it is meant for."""
@@ -174,6 +179,7 @@ def probe(  # noqa: PLR0913  a declaration names many things, and each by its ke
     timeout_s: Callable[[Campus], float] | float = 120.0,
     expected_s: Callable[[Campus], float] | float = 2.0,
     expected_mb: Callable[[Campus], float] | float = 0.1,
+    sends: Callable[[Any, Campus], Sequence[str]] = lambda _target, _campus: (),
 ) -> Callable[[Look], Probe]:
     """Declare the function below to be a probe; its name becomes the probe's."""
     if yields not in KINDS:
@@ -196,6 +202,7 @@ def probe(  # noqa: PLR0913  a declaration names many things, and each by its ke
             look=look,
             expected_s=constant(expected_s),
             expected_mb=constant(expected_mb),
+            sends=sends,
         )
 
     return declare

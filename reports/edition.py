@@ -43,6 +43,7 @@ class Edition:
         not_run: ``(probe, subject)`` of planned tasks of which the bundle holds nothing.
         section: limit the document to this section or category.
         trend: earlier audits of the same campus, the oldest first; the one reported is not among them.
+        recalled: observations that an earlier audit made, by id, with that audit's.
         redacted: for publication: names and addresses have been replaced, raw output has been taken out.
     """
 
@@ -59,3 +60,4 @@ class Edition:
     section: Heading | None = None
     trend: tuple[TrendPoint, ...] = ()
     redacted: bool = False
+    recalled: Mapping[str, str] = field(default_factory=dict)

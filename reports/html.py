@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from probes.text import Text
 from reports.edition import Edition, Language
+from reports.exhibits import gather as gather_exhibits
+from reports.exhibits import links_of
+from reports.exhibits.trend import trend
 from reports.language import translator
-from reports.pages import details, evidence, front, gaps
+from reports.pages import details, evidence, front, gaps, precheck, waivers
 from reports.polish import Speaker
-from reports.scope import findings_of, sum_up
+from reports.scope import claimed_points, findings_of, sum_up
 from reports.visible import visible
 from reports.wording import (
     BASES,
@@ -38,19 +41,27 @@ LONGEST = 90
 """Characters of a name or of a device's words inside a sentence; the evidence shows more of them."""
 
 
-def render(edition: Edition) -> str:
-    """The whole document, or that of the edition's section."""
+def render(edition: Edition, *, reviewer: bool = False) -> str:
+    """The whole document, or that of the edition's section.
+
+    Args:
+        edition: what is shown.
+        reviewer: with three score columns, 自评 (what people claimed, if anything), 审核 and 评估 (left blank).
+    """
     assessment, language = edition.assessment, edition.language
     speaker = Speaker(language, LONGEST)
     findings = findings_of(edition)
     sums = sum_up(findings)
     pass_line = assessment.score.pass_line if edition.section is None else None
     steps = front.steps(edition, speaker)
+    exhibits = gather_exhibits(edition)
     return (
-        _environment(language)
+        environment(language)
         .get_template("report.html.j2")
         .render(
             edition=edition,
+            reviewer=reviewer,
+            claimed={one.indicator.id: claimed_points(one) for one in findings} if reviewer else {},
             campus=assessment.campus,
             rubric=assessment.rubric,
             zone=assessment.campus.school.timezone,
@@ -63,13 +74,18 @@ def render(edition: Edition) -> str:
             sections=front.section_rows(edition),
             groups=list(front.groups(edition)),
             views={one.indicator.id: details.finding_view(one, language, speaker) for one in findings},
-            evidence=evidence.gather(edition),
+            exhibits=exhibits,
+            trend=trend(edition),
+            waivers=waivers.gather(edition),
+            evidence=evidence.gather(edition, links_of(exhibits)),
             gaps=gaps.gather(edition, speaker),
+            precheck=precheck.gather(edition, speaker),
         )
     )
 
 
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
+    """The template engine with everything that our templates use; what they put out is escaped and made visible."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  only where HTML is asked for
 
     environment = Environment(

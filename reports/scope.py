@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from probes.kinds import Attestation
+from probes.observation import Status
 from reports.edition import Edition
 from rules.assessment import ZERO, Finding, Outcome, Part
 
@@ -89,3 +91,16 @@ def _waiting(parts: Sequence[Part]) -> Decimal:
 def waits_for_people(part: Part) -> bool:
     """Whether an open criterion waits for documents rather than for a measurement."""
     return part.criterion.by == "attested" or (part.criterion.confirm and part.source == "measured")
+
+
+def claimed_points(finding: Finding) -> Decimal | None:
+    """What the school itself claims: the points of a valid attestation of the whole indicator, if there is one."""
+    one = finding.attestation
+    if one is None or one.status is not Status.OK or not isinstance(one.value, Attestation):
+        return None
+    claim = one.value
+    if claim.claim == "met":
+        return finding.indicator.points
+    if claim.claim == "not_met":
+        return Decimal(0)
+    return None if claim.points is None else Decimal(str(claim.points))

@@ -64,6 +64,13 @@ HINDRANCES: Mapping[Reason, Hindrance] = MappingProxyType(
             text("The device did not accept the login."),
             text("Check user, password or keys of the credential against those set on the device."),
         ),
+        Reason.HOST_KEY_CHANGED: Hindrance(
+            text("The device shows another SSH host key than before, so nobody logged in."),
+            text(
+                "If it was replaced, reset or given new keys, delete its line from the file of remembered host keys "
+                "and measure again. If not, find out what answers at its address before anybody types a password."
+            ),
+        ),
         Reason.NOT_PERMITTED: Hindrance(
             text("The login is not allowed to read this."),
             text("Give the read-only account the right to see it on the device."),

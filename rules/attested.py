@@ -79,13 +79,17 @@ class Claims:
                 one, None, text("the documents put forward could not be read: {detail}", detail=one.detail)
             )
         claim = one.value
-        months = indicator.valid_months or self.rubric.rubric.attestation_valid_months
-        end = claim.valid_until or months_after(claim.on, months)
+        end = ends_on(claim, indicator, self.rubric)
         if claim.on > self.today:
             return Statement(one, None, text("attested on {on}, which is still to come", on=str(claim.on)))
         if end < self.today:
             return Statement(one, None, text("the attestation of {on} ended on {end}", on=str(claim.on), end=str(end)))
         return Statement(one, claim)
+
+
+def ends_on(claim: Attestation, indicator: Indicator, rubric: Rubric) -> date:
+    """The last day on which a claim counts."""
+    return claim.valid_until or months_after(claim.on, indicator.valid_months or rubric.rubric.attestation_valid_months)
 
 
 def _dated(one: Observation) -> tuple[date, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
+
+from probes.campus import School
 
 
 def months_before(day: date, months: int) -> date:
@@ -28,3 +30,9 @@ def months_after(day: date, months: int) -> date:
 def local_day(moment: datetime, timezone: str) -> date:
     """The calendar day of a moment in the school's time zone."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def school_days_ago(now: datetime, school: School, count: int) -> datetime:
+    """The moment at which the last so many school days began, in the school's time zone and by its calendar."""
+    first = school.calendar.school_days_back(local_day(now, school.timezone), count)
+    return datetime.combine(first, time(), ZoneInfo(school.timezone))

@@ -51,11 +51,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a named predicate is asked: about which member, when, in which campus."""
+    """What a named predicate is asked: about which member, when, in which campus; and who is heard on its ports."""
 
     member: str
     campus: Campus
     now: datetime
+    heard: tuple[Observation, ...] = ()
 
 
 Predicate = Callable[[Sequence[Observation], Question], Judged]
@@ -157,7 +158,7 @@ class Bench:
         ranked = [max(own, key=lambda one: self._rank(one, fact, entity, member)) for own in looks.values()]
         if not ranked:
             return self.as_one(fact, entity, member)
-        judged = self._given(ranked).as_one(fact, entity, member)
+        judged = self._given(ranked, fact, entity).as_one(fact, entity, member)
         several = sum(map(len, looks.values()))
         if judged.truth is Truth.UNKNOWN or several == len(looks):
             return judged
@@ -167,7 +168,7 @@ class Bench:
 
     def _rank(self, one: Observation, fact: Fact, entity: Entity, member: Member) -> tuple[int, Decimal, datetime]:
         """How good one look is: whether all conditions hold of it, then the number compared, then its time."""
-        truth = self._given([one]).as_one(fact, entity, member).truth
+        truth = self._given([one], fact, entity).as_one(fact, entity, member).truth
         number, sign = Decimal(0), 1
         for condition in fact.conditions:
             value = exact(getattr(one.value, condition.field or "", None))
@@ -176,9 +177,10 @@ class Bench:
                 break
         return (Truth.UNKNOWN, Truth.FALSE, Truth.TRUE).index(truth), sign * number, one.taken_at
 
-    def _given(self, observations: Sequence[Observation]) -> Bench:
-        """The same bench with nothing but these observations before it."""
-        return Bench(Evidence(observations, self.evidence.now), self.campus, self.predicates)
+    def _given(self, observations: Sequence[Observation], fact: Fact, entity: Entity) -> Bench:
+        """The same bench with nothing but these observations before it, and who is heard on the entity's ports."""
+        heard = self.evidence.heard_on(entity, fact.max_age_days)
+        return Bench(Evidence([*observations, *heard], self.evidence.now), self.campus, self.predicates)
 
     def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
         if condition.max_age_days is None and fact.max_age_days is not None:
@@ -187,7 +189,8 @@ class Bench:
             found = self.evidence.fresh(condition, entity)
             if not found:
                 return self.unmeasured(condition, entity)
-            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now))
+            heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
+            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now, heard))
         sources = self.evidence.latest(condition, entity)
         if not sources:
             return self.unmeasured(condition, entity)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard
+from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
 from probes.observation import Method, Observation, Status
 from rules.populations import Entity
 from rules.rubric import Condition
@@ -66,6 +66,11 @@ class Evidence:
         if found is None or by_port[found.subject] is not found or self._expired(found, max_age_days):
             return None
         return found
+
+    def heard_on(self, entity: Entity, max_age_days: Decimal | None) -> list[Observation]:
+        """The latest of the neighbours that were heard on an entity's ports."""
+        found = [one for port in entity.subjects("port") or () for one in self._fresh("neighbour", port, max_age_days)]
+        return self._latest(found)
 
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""
@@ -133,7 +138,13 @@ def facet(one: Observation) -> str:
     supersedes or contradicts the other.
     """
     match one.value:
-        case Safeguard(function=name) | Exposure(what=name) | Control(what=name) | LogCoverage(origin=name):
+        case (
+            Safeguard(function=name)
+            | Exposure(what=name)
+            | Control(what=name)
+            | LogCoverage(origin=name)
+            | Trace(drill=name)
+        ):
             return name
         case _:
             return ""

@@ -182,7 +182,8 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
         ),
         "fact_best": _fixed(
             text(
-                "best stands with a share or a count of one kind of observation, and with one max_age_days of the fact"
+                "best stands with a share or a count of one kind of observation, and with one max_age_days or "
+                "max_age_school_days of the fact"
             )
         ),
         "rung_direction": _fixed(text("a rung has either at_least or at_most")),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from probes.campus import Campus, Waiver
 from probes.text import Text, text
 from rules.assessment import ZERO, Interval, Outcome, Part, Truth, Verdict
+from rules.calendar import school_days_ago
 from rules.conditions import Bench, Judged, exact, shown_value
 from rules.evidence import Evidence
 from rules.measures import MEASURES
@@ -16,6 +19,9 @@ from rules.populations import Member, members
 from rules.predicates import PREDICATES
 from rules.reduction import UNKNOWN, Bounds, climb, number, share_or_count, tally
 from rules.rubric import Criterion, Fact, Indicator
+
+SECOND = timedelta(seconds=1)
+SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Scales:
             known = measured.bounds != UNKNOWN
             weighed = Weighed(measured.bounds, measured.shown, measured.observations, known=known)
         else:
-            fact = _fact(criterion)
+            fact = self._dated(_fact(criterion))
             asked, waived = self._members(indicator, fact)
             weighed = self._counted(fact, asked) if fact.reduce in {"share", "count"} else self._number(fact, asked)
         points = climb(criterion, weighed.bounds) if weighed.known else Interval(ZERO, criterion.points)
@@ -61,6 +67,14 @@ class Scales:
             weighed.verdicts,
             waived,
         )
+
+    def _dated(self, fact: Fact) -> Fact:
+        """The fact with its school days turned into days: the judge's clock and the school's calendar decide."""
+        if fact.max_age_school_days is None:
+            return fact
+        now = self.evidence.now
+        age = now - school_days_ago(now, self.campus.school, fact.max_age_school_days)
+        return fact.model_copy(update={"max_age_days": Decimal(age // SECOND) / SECONDS_PER_DAY})
 
     def _members(self, indicator: Indicator, fact: Fact) -> tuple[tuple[Member, ...], tuple[Text, ...]]:
         """The members that count, and the words of the waivers that leave others, or parts of them, out."""

@@ -6,13 +6,14 @@ not use is added.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
+from types import MappingProxyType
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import LogCoverage, Port, Radio, Safeguard
+from probes.kinds import LogCoverage, Neighbour, Port, Radio, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
@@ -33,7 +34,11 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
     device's setting is compared, never counted: 180 days set and 41 days found is a conflict, decided by the content.
     """
     contents = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "content"]
-    settings = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "setting"]
+    settings = [
+        one
+        for one in observations
+        if isinstance(one.value, LogCoverage) and one.value.origin == "setting" and one.value.span_days is not None
+    ]
     ids = tuple(one.id for one in (*contents, *settings))
     if not contents:
         return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
@@ -145,13 +150,44 @@ def not_half_duplex(observations: Sequence[Observation], question: Question) -> 
     """The latest look at the port does not say half duplex.
 
     Full duplex is not in the rubric, and many switches do not tell; a port known to be half duplex, though, cannot
-    deliver its nominal rate.
+    deliver its nominal rate, and less still where its two ends disagree, as the neighbour's own word may show.
     """
-    del question
     latest = max(observations, key=lambda one: one.taken_at)
-    duplex = latest.value.duplex if isinstance(latest.value, Port) else "unknown"
-    words = {"full": text("full duplex"), "half": text("half duplex"), "unknown": text("duplex not told")}
-    return Judged(Truth.FALSE if duplex == "half" else Truth.TRUE, words[duplex], (latest.id,))
+    port = latest.value if isinstance(latest.value, Port) else Port()
+    for heard in question.heard:
+        value = heard.value
+        if isinstance(value, Neighbour) and value.duplex_mismatch and "half" in {value.remote_duplex, port.duplex}:
+            shown = text(
+                "duplex mismatch: {here} here, {there} at {neighbour}",
+                here=_DUPLEXES[port.duplex],
+                there=_DUPLEXES[value.remote_duplex],
+                neighbour=value.remote_name,
+            )
+            return Judged(Truth.FALSE, shown, (latest.id, heard.id))
+    return Judged(Truth.FALSE if port.duplex == "half" else Truth.TRUE, _duplex(port), (latest.id,))
+
+
+MANY_DAMAGED = 0.001
+"""A sound copper cable damages fewer than one frame in 10,000 (IEEE 802.3: 10^-8 of the bits); a proposal."""
+
+
+def _duplex(port: Port) -> Text:
+    """How a port speaks, and what betrays that the other end does otherwise."""
+    if port.duplex == "half" and port.late_collisions:
+        return text("half duplex, {n} late collisions: the other end speaks full duplex", n=port.late_collisions)
+    damaged = port.fcs_error_ratio or 0.0
+    if damaged >= MANY_DAMAGED and port.duplex != "half":
+        return text(
+            "{duplex}, {percent} % of the frames damaged: a bad cable, or the other end speaks half duplex",
+            duplex=_DUPLEXES[port.duplex],
+            percent=f"{100 * damaged:.2g}",
+        )
+    return _DUPLEXES[port.duplex]
+
+
+_DUPLEXES: Mapping[str, Text] = MappingProxyType(
+    {"full": text("full duplex"), "half": text("half duplex"), "unknown": text("duplex not told")}
+)
 
 
 def seen(observations: Sequence[Observation], question: Question) -> Judged:
@@ -194,10 +230,37 @@ def _currency(value: Safeguard) -> tuple[Truth, Text]:
     return Truth.TRUE, text("{function}: signatures and licence current", function=function)
 
 
+# A proposal: a day without pictures (a power cut, a repair) is no shorter retention, several are.
+VIDEO_DAYS_MISSING = Decimal("0.04")
+
+
+def video_kept(observations: Sequence[Observation], question: Question) -> Judged:
+    """The oldest recording is as old as the camera's have to be, plays, and hardly a day since then is without one.
+
+    Whether it plays is held against it only where that was tried; what a recorder does not list stays unknown only
+    where nothing else decides.
+    """
+    del question
+    newest = max(observations, key=lambda one: one.taken_at)
+    value = newest.value
+    if not isinstance(value, Recording) or value.span_days is None:
+        return Judged(Truth.UNKNOWN, text("how far back the recordings reach is not known"), (newest.id,))
+    shown, ids = text("{n} of {days} days", n=int(value.span_days), days=value.keep_days), (newest.id,)
+    missing = len(value.missing_days or ())
+    if value.span_days < value.keep_days:
+        return Judged(Truth.FALSE, shown, ids)
+    if Decimal(missing) > VIDEO_DAYS_MISSING * value.keep_days:
+        return Judged(Truth.FALSE, text("{shown}, {n} of them without a recording", shown=shown, n=missing), ids)
+    if value.playable is False:
+        return Judged(Truth.FALSE, text("{shown}, but the oldest recording does not play", shown=shown), ids)
+    return Judged(Truth.TRUE, shown, ids)
+
+
 PREDICATES: dict[str, Predicate] = {
     "kept_six_months": kept_six_months,
     "not_half_duplex": not_half_duplex,
     "seen": seen,
     "signatures_current": signatures_current,
+    "video_kept": video_kept,
     "wifi_covered": wifi_covered,
 }

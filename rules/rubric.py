@@ -135,8 +135,9 @@ class Fact(Condition):
             of these roles or kinds only, or all of them.
         each: everything that the inventory names for a member must hold, not just one of them.
         sample: a sample of the population suffices.
-        best: each member is judged by its best look within ``max_age_days`` instead of by its latest, for what sleeps:
+        best: each member is judged by its best look within the greatest age instead of by its latest, for what sleeps:
             a panel that is off leaves its port at 10 Mbit/s or down. All conditions are judged on the same look.
+        max_age_school_days: as ``max_age_days``, but by the school's calendar: the last so many days with lessons.
     """
 
     population: Population
@@ -147,6 +148,7 @@ class Fact(Condition):
     any_of: tuple[Condition, ...] = ()
     sample: Sample | None = None
     best: bool = False
+    max_age_school_days: Annotated[int, Field(gt=0, le=100)] | None = None
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> Self:
@@ -168,7 +170,8 @@ class Fact(Condition):
             raise ValueError(msg)
         ages = {condition.max_age_days for condition in self.all_of or self.any_of}
         one_kind = len({condition.kind for condition in self.conditions}) == 1
-        if self.best and not (counting and one_kind and self.max_age_days is not None and ages <= {None}):
+        aged = (self.max_age_days is None) != (self.max_age_school_days is None)
+        if self.best and not (counting and one_kind and aged and ages <= {None}):
             msg = "fact_best"
             raise ValueError(msg)
         return self

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from probes.kinds import unit_of
 from probes.text import Text, text
-from rules.assessment import ZERO, Interval, Next, Part, Truth
+from rules.assessment import ZERO, Interval, Next, Part, Truth, Verdict
 from rules.measured import listed, named
 from rules.populations import NO_LOG_SOURCE, NOT_NAMED
 from rules.reduction import reaches
@@ -66,7 +66,7 @@ def next_step(indicator: Indicator, parts: Sequence[Part], points: Interval) -> 
     earned = {part.criterion.id: part.points for part in parts}
     best: Next | None = None
     for part in parts:
-        for rung_points, need in _rungs(part):
+        for rung_points, need in rungs(part):
             reached = {**earned, part.criterion.id: Interval(rung_points, max(rung_points, part.points.high))}
             gain = combine(indicator, reached)[0].low - points.low
             if gain > ZERO and (best is None or gain > best.gain):
@@ -76,7 +76,7 @@ def next_step(indicator: Indicator, parts: Sequence[Part], points: Interval) -> 
     return best
 
 
-def _rungs(part: Part) -> list[tuple[Decimal, Text]]:
+def rungs(part: Part) -> list[tuple[Decimal, Text]]:
     """The rungs above what is proven, the nearest first, each with what it takes."""
     criterion = part.criterion
     if criterion.by == "attested" or (criterion.confirm and part.source == "measured"):
@@ -87,9 +87,28 @@ def _rungs(part: Part) -> list[tuple[Decimal, Text]]:
     return [(rung.points, _need(part, rung)) for rung in above]
 
 
+def to_be_named(part: Part) -> list[Verdict]:
+    """The members of which nothing is known because the inventory does not name them."""
+    return [one for one in part.verdicts if one.shown in (NOT_NAMED, NO_LOG_SOURCE)]
+
+
+def members_needed(part: Part, points: Decimal) -> int:
+    """How many members more must hold for the rung with these points; 1 where no members are counted."""
+    fact = part.criterion.fact
+    rung = next((one for one in part.criterion.ladder if one.points == points), None)
+    if rung is None or fact is None or fact.reduce not in {"share", "count"} or part.source == "none":
+        return 1
+    return max(_more(fact, part, rung), 1)
+
+
+def _more(fact: Fact, part: Part, rung: Rung) -> int:
+    holding = sum(one.truth is Truth.TRUE for one in part.verdicts)
+    return next((n for n in range(len(part.verdicts) - holding + 1) if _enough(fact, part, rung, holding + n)), 0)
+
+
 def _to_be_measured(part: Part) -> Text:
     """What stands in the way of measuring: the inventory does not name it, or nobody has looked yet."""
-    absent = [one for one in part.verdicts if one.shown in (NOT_NAMED, NO_LOG_SOURCE)]
+    absent = to_be_named(part)
     if absent:
         return text(
             "name it in the inventory: {names}", names=listed([text("{name}", name=one.label) for one in absent])
@@ -103,8 +122,7 @@ def _need(part: Part, rung: Rung) -> Text:
         return _to_be_measured(part)
     if fact is None or fact.reduce not in {"share", "count"}:
         return _number_needed(fact, rung, part)
-    holding = sum(one.truth is Truth.TRUE for one in part.verdicts)
-    more = next((n for n in range(len(part.verdicts) - holding + 1) if _enough(fact, part, rung, holding + n)), 0)
+    more = _more(fact, part, rung)
     open_ = [truth for truth in (Truth.FALSE, Truth.UNKNOWN) if any(one.truth is truth for one in part.verdicts)]
     candidates = [named(part.verdicts, truth) for truth in open_]
     if not candidates:

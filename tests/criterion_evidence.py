@@ -89,6 +89,16 @@ PREDICATE_VALUES: Mapping[str, Values] = MappingProxyType(
         "not_half_duplex": Values(
             holding=({"duplex": "full"}, {"duplex": "unknown"}), failing=({"duplex": "half"},), open=()
         ),
+        "video_kept": Values(
+            holding=({"span_days": 30.0}, {"span_days": 95.0, "keep_days": 90, "missing_days": WEEK[:1]}),
+            failing=(
+                {"span_days": 29.9},
+                {"span_days": 89.0, "keep_days": 90},
+                {"span_days": 60.0, "missing_days": WEEK},
+                {"span_days": 60.0, "playable": False},
+            ),
+            open=({"span_days": None}, {"live": True}),
+        ),
         # What was not seen may be switched off: this can only hold or be open.
         "seen": Values(holding=({"what": "panel"},), failing=(), open=()),
     }

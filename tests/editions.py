@@ -24,7 +24,7 @@ from probes.kinds import (
     Website,
 )
 from probes.observation import Method, Observation, Reason, Status
-from reports.edition import Edition, Language
+from reports.edition import Edition, Language, TrendPoint
 from rules.judge import judge
 from rules.load import load_rubric
 from rules.rubric import Heading
@@ -263,13 +263,18 @@ def _attestations(log: Log) -> None:
 def believable(language: Language = "zh", section: str | None = None, *, cut_short: bool = False) -> Edition:
     """The school above on a day when one switch was silent and one log source too short."""
     log, school_ = Log(), school()
+    observed(log, school_)
+    not_run = (("clock", "core-1"), ("clock", "sw-b1"), ("trace", "campus")) if cut_short else ()
+    return edition_of(log, school_, language, section, finished=not cut_short, not_run=not_run)
+
+
+def observed(log: Log, school_: Campus) -> None:
+    """What was seen in the school above on that day."""
     _ports(log, school_)
     _rooms(log)
     _logs_seen(log)
     _systems(log)
     _attestations(log)
-    not_run = (("clock", "core-1"), ("clock", "sw-b1"), ("trace", "campus")) if cut_short else ()
-    return _edition(log, school_, language, section, finished=not cut_short, not_run=not_run)
 
 
 def hostile(language: Language = "zh") -> Edition:
@@ -288,7 +293,7 @@ def hostile(language: Language = "zh") -> Edition:
         log.saw(f"sw-1:{n}", value, "ports", raw=name + "\n" + "\ufeff\u200b\u2028raw " * 2000)
         log.failed(f"place:H-{n}", "throughput", "throughput", Reason.UNEXPECTED_ANSWER, name, raw=name)
     log.saw("campus", Egress(internet=True, network=SCRIPT), "egress", raw=bytes(range(256)))
-    return _edition(log, school_, language, None, vantage=SCRIPT)
+    return edition_of(log, school_, language, None, vantage=SCRIPT)
 
 
 def large(devices: int = 500, ports: int = 50, places: int = 200) -> Edition:
@@ -324,10 +329,10 @@ def large(devices: int = 500, ports: int = 50, places: int = 200) -> Edition:
             for place, port in ports_of_places.items()
         ],
     )
-    return _edition(log, school_, "zh", None)
+    return edition_of(log, school_, "zh", None)
 
 
-def _edition(
+def edition_of(
     log: Log,
     school_: Campus,
     language: Language,
@@ -336,7 +341,9 @@ def _edition(
     finished: bool = True,
     not_run: Iterable[tuple[str, str]] = (),
     vantage: str = "监测机-01",
+    trend: tuple[TrendPoint, ...] = (),
 ) -> Edition:
+    """What was logged, judged by the real judge."""
     rubric = load_rubric("jiangsu-2018")
     heading: Heading | None = None if section is None else rubric.heading(section)
     assert section is None or heading is not None
@@ -351,4 +358,5 @@ def _edition(
         not_run=tuple(not_run),
         language=language,
         section=heading,
+        trend=trend,
     )

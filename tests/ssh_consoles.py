@@ -23,6 +23,8 @@ class Switch:
     Attributes:
         answers: what it says to whole lines.
         questions: asked one after the other before the prompt.
+        algorithms: what its SSH server can do, where that is not what paramiko can: kex, ciphers, digests, key_types.
+        key: its host key.
         typed: every line that arrived, in order, questions' answers included.
         received: every byte.
     """
@@ -39,6 +41,8 @@ class Switch:
     enable_password: str | None = None
     encoding: str = "utf-8"
     version: str = "SSH-2.0-HUAWEI-1.5"
+    algorithms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: Any = field(default_factory=paramiko.ECDSAKey.generate)
     typed: list[str] = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
 
@@ -130,7 +134,6 @@ class _Session:
 @contextmanager
 def playing(switch: Switch) -> Iterator[int]:
     """The port of a console that behaves so."""
-    key = paramiko.ECDSAKey.generate()
     listener = socket.create_server(("127.0.0.1", 0))
     transports: list[paramiko.Transport] = []
 
@@ -138,7 +141,9 @@ def playing(switch: Switch) -> Iterator[int]:
         transport = paramiko.Transport(connection)
         transports.append(transport)
         transport.local_version = switch.version
-        transport.add_server_key(key)
+        transport.add_server_key(switch.key)
+        for kind, names in switch.algorithms.items():
+            setattr(transport.get_security_options(), kind, names)
         with suppress(paramiko.SSHException, OSError, EOFError):
             transport.start_server(server=_Door())
             channel = transport.accept(20)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,6 +28,18 @@ def page(body: str | bytes, content_type: str = "text/html", status: int = 200) 
 
 def redirect(to: str) -> Answer:
     return 302, {"Location": to}, b""
+
+
+class Answering(dict[str, Any]):
+    """A site whose every path is answered by one function."""
+
+    def __init__(self, answer: Callable[[str], Answer | Callable[[BaseHTTPRequestHandler], None]]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def get(self, path: str, default: Any = None) -> Any:
+        del default
+        return self.answer(path)
 
 
 @contextmanager

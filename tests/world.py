@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from probes.campus import Campus
+from probes.transport.known_hosts import KnownHosts
 
 if TYPE_CHECKING:
     from probes.observation import Observation
@@ -31,6 +32,7 @@ class TestWorld:
     at: datetime | None = None
     kept: dict[str, bytes] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    known_hosts: KnownHosts = field(default_factory=KnownHosts)
 
     def now(self) -> datetime:
         return self.at or datetime.now(UTC)

@@ -5,8 +5,9 @@ set -euo pipefail
 
 packages=(
   chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei iperf3 iproute2 iputils-tracepath
-  libnginx-mod-http-modsecurity lldpd logrotate mariadb-server modsecurity-crs nftables nginx openssh-client
-  openssh-server poppler-utils postgresql procps rsyslog snmp snmpd squid suricata traceroute ulogd2
+  libnginx-mod-http-modsecurity libreoffice-calc-nogui lldpd logrotate mariadb-server modsecurity-crs nftables
+  nginx openssh-client openssh-server poppler-utils postgresql procps rsyslog snmp snmpd squid suricata
+  traceroute ulogd2
 )
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }

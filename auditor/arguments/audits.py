@@ -17,6 +17,12 @@ def commands(command: Command, _: Translate) -> None:
     audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
     audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
     audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
+    audit.add_argument(
+        "--if-missed", action="store_true", help=_("with --night: only if the last night that was due was missed")
+    )
+    audit.add_argument(
+        "--delay", metavar="MIN", type=float, help=_("with --night: start up to so much later, by chance")
+    )
     audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
     audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
     audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
@@ -26,6 +32,11 @@ def commands(command: Command, _: Translate) -> None:
     probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
     probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
 
+    drill = command("drill", _("send a marked request and see whether the audit logs hold it within 15 minutes"))
+    drill.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    drill.add_argument("--id", metavar="ID", help=_("only this drill of the inventory"))
+    drill.add_argument("--json", action="store_true", help=_("print the observations, one a line as JSON"))
+
     sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
     sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
 
@@ -34,6 +45,14 @@ def commands(command: Command, _: Translate) -> None:
     respond.add_argument("--port", metavar="N", type=int, default=5201, help=_("TCP port (default: 5201)"))
     respond.add_argument("--once", action="store_true", help=_("end after one test"))
     respond.add_argument("--max-seconds", metavar="S", type=float, default=60.0, help=_("longest test allowed"))
+    respond.add_argument(
+        "--safeguards-port", metavar="N", type=int, help=_("also serve tests of safeguards on this TCP port")
+    )
+    respond.add_argument(
+        "--safeguards-neutral",
+        metavar="HOST:PORT",
+        help=_("a third party that is connected to, to tell a barrier from being cut off"),
+    )
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
     respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
     respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))

@@ -10,10 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor import after, nightly
 from auditor.audit import Brief, Outcome, conduct, prepare
 from auditor.bundle import BundleError
 from auditor.bundle_reader import NoBundleError, open_bundle
-from auditor.present import edition, moment, write_report
+from auditor.complaints import complaining
+from auditor.history.trend import with_trend
+from auditor.present import QuestionError, edition, moment, write_report
 from auditor.window import Window
 from probes.errors import AuditorError
 from probes.text import Text, text
@@ -27,18 +30,22 @@ from reports.summary import plan_lines, summary
 def run(options: argparse.Namespace) -> int:
     """Audit; exit code 0 at or above the pass line, 1 below it, 3 when it was cut short."""
     moment(options.now)  # a mistake in the time must show before an hour of measuring, not after
+    if not options.night and (options.if_missed or options.delay is not None):
+        raise QuestionError(text("--if-missed and --delay go with --night"))
+    if options.night and not options.dry_run:
+        return nightly.run(options, lambda outcome: _delivered(outcome, options))
     brief = prepare(Path(options.inventory), [name for name in options.only.split(",") if name.strip()])
     if options.dry_run:
         show_plan(brief, options.language, as_json=options.json, night=options.night)
         return 0
-    outcome = conduct(brief, Path(options.out) if options.out else None, options.language, night=options.night)
+    outcome = conduct(brief, Path(options.out) if options.out else None, options.language)
+    return nightly.finish(outcome, lambda outcome: _delivered(outcome, options))
+
+
+def _delivered(outcome: Outcome, options: argparse.Namespace) -> Edition:
     if outcome.resumed:
         sys.stderr.write(say(text("went on in this night's bundle, which had been cut short"), options.language) + "\n")
-    result = deliver(outcome, options, now=options.now)
-    if outcome.cut_short is not None:
-        return 3
-    score = result.assessment.score
-    return 0 if score.proven >= score.pass_line else 1
+    return deliver(outcome, options, now=options.now)
 
 
 def deliver(outcome: Outcome, options: argparse.Namespace, *, now: str | None = None) -> Edition:
@@ -54,7 +61,8 @@ def deliver(outcome: Outcome, options: argparse.Namespace, *, now: str | None = 
         if outcome.cut_short is not None:  # cut short before there was anything to judge
             raise BundleError(outcome.cut_short) from None
         raise
-    judged = edition(bundle, language, now=now)
+    after.remember(outcome.bundle.parent, complaining(language))
+    judged = with_trend(edition(bundle, language, now=now), bundle)
     report = _written(render(replace(judged, language=report_language)), outcome.bundle.with_suffix(".html"), language)
     if outcome.cut_short is not None:
         sys.stderr.write(say(outcome.cut_short, language) + "\n")
@@ -84,6 +92,7 @@ def show_plan(brief: Brief, language: Language, *, as_json: bool, night: bool = 
         return
     rows = [(task.probe.name, task.subject, task.probe.touch, task.probe.exclusive) for task in plan.tasks]
     lines = list(plan_lines(rows, plan.expected_s, plan.expected_mb, language))
+    lines += _sent(brief, language)
     if plan.left_out:
         left_out = dict.fromkeys(task.subject for task in plan.left_out)
         sentence = text(
@@ -97,6 +106,15 @@ def show_plan(brief: Brief, language: Language, *, as_json: bool, night: bool = 
         sys.stderr.write(say(text("the inventory names nothing that a probe could look at"), language) + "\n")
 
 
+def _sent(brief: Brief, language: Language) -> Iterator[str]:
+    """The test traffic that the plan lists request by request."""
+    listed = [(task, task.probe.sends(task.target, brief.campus)) for task in brief.plan.tasks]
+    if any(lines for _, lines in listed):
+        yield say(text("test traffic, request by request:"), language)
+    for task, lines in listed:
+        yield from (f"  {task.probe.name} {task.subject}: {line}" for line in lines)
+
+
 def _plan_document(brief: Brief, *, night: bool) -> dict[str, object]:
     plan = brief.plan
     tasks = [
@@ -107,6 +125,7 @@ def _plan_document(brief: Brief, *, night: bool) -> dict[str, object]:
             "exclusive": task.probe.exclusive,
             "expected_s": task.expected_s,
             "expected_mb": task.expected_mb,
+            "sends": list(task.probe.sends(task.target, brief.campus)),
         }
         for task in plan.tasks
     ]

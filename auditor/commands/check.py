@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from auditor import attestations, inventory
+from auditor.host_keys import host_keys_of
 from auditor.present import moment
 from probes.campus import Campus
 from probes.observation import Status
@@ -44,15 +45,15 @@ def run(options: argparse.Namespace) -> int:
     ]
     for warning in worth_saying:
         sys.stdout.write("- " + say(warning, language) + "\n")
-    return _connect(campus, language) if options.connect else 0
+    return _connect(campus, host_keys_of(Path(options.inventory)), language) if options.connect else 0
 
 
-def _connect(campus: Campus, language: Language) -> int:
+def _connect(campus: Campus, known_hosts: Path, language: Language) -> int:
     """Ask each device over each of its accesses; code 3 if any does not answer."""
     from auditor.connect import reachability  # noqa: PLC0415
 
     silent = 0
-    for device, answer, reached in reachability(campus):
+    for device, answer, reached in reachability(campus, known_hosts):
         silent += not reached
         sys.stdout.write(f"{'✓' if reached else '✗'} {device}: {say(answer, language)}\n")
     return 3 if silent else 0

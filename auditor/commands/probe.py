@@ -11,6 +11,7 @@ from pathlib import Path
 
 from auditor import inventory
 from auditor.bundle import BundleError, BundleWriter
+from auditor.host_keys import host_keys_of
 from auditor.plan import Plan, Task, make_plan
 from auditor.progress import Silence
 from auditor.redact import Redactor
@@ -19,6 +20,7 @@ from auditor.world import AuditWorld
 from probes.observation import Observation
 from probes.probe import all_probes
 from probes.text import text
+from probes.transport.known_hosts import KnownHosts
 from probes.trouble import said_by
 from reports.language import say
 
@@ -45,11 +47,12 @@ def run(options: argparse.Namespace) -> int:
         nothing = text("the inventory names nothing that the probe “{name}” could look at", name=options.name)
         sys.stderr.write(say(nothing, options.language) + "\n")
         return 0
-    redactor = Redactor()
+    redactor, known_hosts = Redactor(), KnownHosts(host_keys_of(Path(options.inventory)))
     with tempfile.TemporaryDirectory(prefix="campus-auditor-") as scratch:
         writer = BundleWriter.create(Path(scratch), datetime.now(UTC), redactor)
         try:
-            asyncio.run(Runner(plan, AuditWorld(campus, writer, redactor), writer, _JsonLines()).run())
+            world = AuditWorld(campus, writer, redactor, known_hosts)
+            asyncio.run(Runner(plan, world, writer, _JsonLines()).run())
         finally:
             writer.close()
     return 0

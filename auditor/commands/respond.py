@@ -14,7 +14,7 @@ from auditor.secrets import resolve
 from probes.iperf3.protocol import DEFAULT_PORT
 from probes.iperf3.server import Responder
 from probes.iperf3.session import Limits
-from probes.text import Text
+from probes.text import Text, text
 from reports.language import say
 
 
@@ -26,7 +26,26 @@ def run(options: argparse.Namespace) -> int:
 
     secret = resolve(options.secret) if options.secret else None
     limits = Limits(seconds=options.max_seconds, mbps=options.max_mbps, idle_s=options.max_idle, secret=secret)
-    return answer(options.bind, options.port, limits, once=options.once, tell=tell)
+    with _helper(options, secret, tell):
+        return answer(options.bind, options.port, limits, once=options.once, tell=tell)
+
+
+@contextmanager
+def _helper(options: argparse.Namespace, secret: str | None, tell: Callable[[Text], None]) -> Iterator[None]:
+    """The other end of the tests of safeguards, where it is asked for; it knocks only with a secret."""
+    if options.safeguards_port is None:
+        yield
+        return
+    from auditor.inventory_entries import is_host_and_port  # noqa: PLC0415  brings pydantic
+    from probes.safeguards.helper import HelperError, Manners, helping  # noqa: PLC0415  only where it is asked for
+    from probes.safeguards.steps import host_and_port  # noqa: PLC0415
+
+    neutral = options.safeguards_neutral
+    if neutral is not None and not is_host_and_port(neutral):
+        raise HelperError(text("--safeguards-neutral is {value}; it has to be host:port", value=neutral))
+    manners = Manners(secret, neutral=host_and_port(neutral) if neutral else None)
+    with helping(options.bind, options.safeguards_port, manners, tell):
+        yield
 
 
 def answer(

@@ -74,6 +74,8 @@ def _claim(directory: Path) -> None:
         )
     for old in ("logs", "documents", "secrets"):
         shutil.rmtree(directory / old, ignore_errors=True)
+    for keys in directory.glob("*.known_hosts"):  # its consoles have been given new ones
+        keys.unlink()
     (directory / _MARK).touch()
 
 

@@ -9,9 +9,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from probes.dialect.base import Table
+from probes.dialect.base import Oid, Table
 from probes.dialect.consoles import Console, Web
 from probes.dialect.readings import Command, Reading, Rest, Snmp
 from probes.dialect.signs import Sign, What
@@ -37,6 +37,7 @@ class Dialect(Table):
         lines: whole lines that it may let pass.
         recognise: the signs by which a device is known to speak it.
         console, web: how they are spoken to; absent where there is none that can be read.
+        twins: by the beginning of OIDs, another under which some devices keep the same objects.
         snmp, command, rest: what to ask, in the order in which it is tried.
     """
 
@@ -48,6 +49,7 @@ class Dialect(Table):
     recognise: tuple[Sign, ...] = ()
     console: Console | None = None
     web: Web | None = None
+    twins: Mapping[Oid, Oid] = Field(default_factory=dict)
     snmp: tuple[Snmp, ...] = ()
     command: tuple[Command, ...] = ()
     rest: tuple[Rest, ...] = ()
@@ -134,19 +136,18 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
         ),
         "no_proof": lambda key, _: text("{key}: otherwise needs a proof that the answer is whole", key=key),
         "get_or_columns": lambda key, _: text("{key}: give either get or columns; index belongs to columns", key=key),
-        "verb_not_reading": lambda key, parts: text(
-            "{key}: {verb} is no verb that only reads; allowed are display, show, get and * show",
-            key=key,
+        "verb_not_reading": lambda _, parts: text(
+            "{verb} is no verb that only reads; allowed are display, show, get and * show",
             verb=":".join(parts),
         ),
-        "line_not_reading": lambda key, parts: text(
-            "{key}: the read-only gate does not let this line pass: {line}", key=key, line=":".join(parts)
+        "line_not_reading": lambda _, parts: text(
+            "the read-only gate does not let this line pass: {line}", line=":".join(parts)
         ),
         "path_not_reading": lambda key, parts: text(
             "{key}: the read-only gate does not let this request pass: {path}", key=key, path=":".join(parts)
         ),
-        "no_console": lambda key, _: text("{key}: commands need a table [console]", key=key),
-        "no_web": lambda key, _: text("{key}: rest needs a table [web]", key=key),
+        "no_console": lambda *_: text("commands need a table [console]"),
+        "no_web": lambda *_: text("rest needs a table [web]"),
     }
 )
 

@@ -23,6 +23,7 @@ Purpose = Literal[
     "resources",
     "port",
     "neighbour",
+    "default_route",
 ]
 
 
@@ -88,6 +89,7 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
         "safeguard": {
             "function": FUNCTIONS,
             "running": YES_NO,
+            "sessions": _NUMBER,
             "version": _TEXT,
             "signature_date": _DATE,
             "signature_age_days": _NUMBER,
@@ -125,12 +127,13 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "remote_port": _TEXT,
             "protocol": frozenset({"lldp", "cdp"}),
         },
+        "default_route": {"next_hop": _TEXT},
     }
 )
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
 
 ONE_WAY: frozenset[str] = frozenset(
-    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host"}
+    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host", "default_route"}
 )
 """Purposes whose readings are several ways to the same answer: the first that is understood counts.
 

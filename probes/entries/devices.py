@@ -19,7 +19,8 @@ class SnmpAccess(Entry):
     context: str = Field("", description="SNMPv3 上下文 / context name")
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     retries: Annotated[int, Field(ge=0, le=10)] = 2
-    max_repetitions: Annotated[int, Field(ge=1, le=100)] = 25
+    max_repetitions: Annotated[int, Field(ge=1, le=100)] = 60
+    at_once: Annotated[int, Field(ge=1, le=16)] = Field(2, description="同时询问数 / questions under way at once")
 
 
 class SshAccess(Entry):

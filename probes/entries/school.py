@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from probes.entries.base import Entry
+from probes.entries.calendar import SchoolCalendar
 
 
 class Stage(StrEnum):
@@ -33,4 +34,7 @@ class School(Entry):
     )
     largest_class: int | None = Field(
         None, ge=1, description="最大班额 / pupils in the largest class (indicator 1.2.3)"
+    )
+    calendar: SchoolCalendar = Field(
+        SchoolCalendar(), description="校历：判断“最近 7 个上课日” / which days are school days"
     )

@@ -62,8 +62,9 @@ class WaitingLine:
         if len(self._line) >= MOST or own >= MOST_OF_ONE:
             return 0
         self._line.append(waiter)
-        self._say_place(waiter, len(self._line))
-        return len(self._line)
+        place = len(self._line)
+        self._say_place(waiter, place)  # who is gone already leaves again
+        return place
 
     def next(self) -> Waiter | None:
         """Whose turn it is; the others are told that they have moved up."""

@@ -15,6 +15,7 @@ from pydantic.networks import IPvAnyAddress
 from probes.entries.base import Entry, Id, PortNumber, SecretRef
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+Url204 = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+/generate_204$")]
 HostAndPort = Annotated[str, StringConstraints(min_length=3, max_length=262)]
 Words = Annotated[str, StringConstraints(min_length=2, max_length=200)]
 
@@ -43,6 +44,9 @@ class UrlFilterControl(_ControlEntry):
     neutral_url: Url = Field(description="必须能打开的普通网页 / an ordinary page that must open")
     resolvers: Annotated[tuple[IPvAnyAddress, ...], Field(max_length=4)] = Field(
         (), description="域名服务器，留空用本机设置 / name servers to ask; this machine's own when left out"
+    )
+    reference_resolvers: Annotated[tuple[IPvAnyAddress, ...], Field(max_length=4)] = Field(
+        (), description="不经过滤的域名服务器，用于核对 / name servers beyond the filter, asked where a name is denied"
     )
     proxy: HostAndPort | None = Field(None, description="代理服务器 主机:端口 / HTTP proxy, host:port")
     sinkholes: tuple[IPvAnyAddress, ...] = Field(
@@ -108,7 +112,7 @@ class PortalControl(_ControlEntry):
     """A client that has not logged in must be held by the portal. 802.1X is not judged by this."""
 
     kind: Literal["authentication"]
-    urls: Annotated[tuple[Url, ...], Field(min_length=2, max_length=4)] = Field(
+    urls: Annotated[tuple[Url204, ...], Field(min_length=2, max_length=4)] = Field(
         ("http://connect.rom.miui.com/generate_204", "http://www.gstatic.com/generate_204"),
         description="返回 204 的检测网址，至少两个 / two addresses or more that answer 204 where nobody is held",
     )

@@ -7,7 +7,8 @@ lldpLocPortTable explains. A neighbour whose port cannot be told for certain is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal
 
 from probes.switching.mac import from_octets, mask_text, masked
@@ -15,6 +16,8 @@ from probes.switching.naming import PortNames
 from probes.transport.snmp import SnmpSession, Table, Value, plain_text
 
 MAX_NEIGHBOURS = 5_000
+
+Duplex = Literal["full", "half", "unknown"]
 
 LLDP_MIB = "1.0.8802.1.1.2"
 _LOCAL = LLDP_MIB + ".1.3."
@@ -24,11 +27,13 @@ _REMOTE = LLDP_MIB + ".1.4.1.1."
 REM_CHASSIS_SUBTYPE, REM_CHASSIS, REM_SUBTYPE, REM_PORT, REM_PORT_DESCR, REM_NAME, REM_DESCR, REM_CAN, REM_DOES = (
     _REMOTE + column for column in ("4", "5", "6", "7", "8", "9", "10", "11", "12")
 )
+# lldpXdot3RemPortOperMauType (LLDP-EXT-DOT3-MIB), indexed as the remote table is
+REM_MAU = LLDP_MIB + ".1.5.4623.1.3.1.1.4"
 BASE_PORT_IF_INDEX = "1.3.6.1.2.1.17.1.4.1.2"
 
 _CDP = "1.3.6.1.4.1.9.9.23.1."
 CDP_RUNS = _CDP + "3.1.0"
-CDP_NAME, CDP_PORT, CDP_CAN = (_CDP + "2.1.1." + column for column in ("6", "7", "9"))
+CDP_NAME, CDP_PORT, CDP_CAN, CDP_DUPLEX = (_CDP + "2.1.1." + column for column in ("6", "7", "9", "12"))
 
 _TP_LINK = "1.3.6.1.4.1.11863.6.35.1.2.2.1."
 TP_CHASSIS, TP_PORT, TP_PORT_DESCR, TP_NAME, TP_DOES = (_TP_LINK + column for column in ("4", "6", "8", "9", "12"))
@@ -41,6 +46,11 @@ _BRIDGE, _WLAN, _ROUTER, _TELEPHONE = 0x20, 0x10, 0x08, 0x04
 # cdpCacheCapabilities, the last octet
 _CDP_FORWARDS, _CDP_PHONE = 0x0B, 0x80
 
+# dot3MauType (IANA-MAU-MIB): media that know half duplex as well; 10BASE-T to 100BASE-T2, and 1000BASE-X to T.
+_HALF_MAUS = frozenset({10, 12, 15, 17, 19, 21, 23, 25, 27, 29})
+_FULL_MAUS = frozenset({11, 13, 16, 18, 20, 22, 24, 26, 28, 30})
+_CDP_DUPLEXES: Mapping[Value, Duplex] = MappingProxyType({2: "half", 3: "full"})  # cdpCacheDuplex
+
 Passes = Literal["yes", "no", "unknown"]
 
 
@@ -51,6 +61,7 @@ class Heard:
     Attributes:
         if_index: of the port that hears it; ``None`` where the device does not say which.
         forwards: whether others sit behind it (switch, router, access point); a telephone's passthrough does not count.
+        duplex: what it says of its own end.
     """
 
     if_index: str | None
@@ -58,6 +69,7 @@ class Heard:
     port: str
     protocol: Literal["lldp", "cdp"]
     forwards: Passes
+    duplex: Duplex = "unknown"
 
 
 @dataclass
@@ -92,8 +104,10 @@ async def read_neighbourhood(session: SnmpSession, names: PortNames, base_ports:
         REM_DOES,
         max_rows=MAX_NEIGHBOURS,
     )
+    maus = await session.table(REM_MAU, max_rows=MAX_NEIGHBOURS) if remote else {}
     for index, row in remote.items():
-        found.heard.append(_lldp(row, _local_port(index, local, names, base_ports)))
+        one = _lldp(row, _local_port(index, local, names, base_ports))
+        found.heard.append(replace(one, duplex=_duplex_of(maus.get(index, {}).get(REM_MAU))))
         found.addresses |= _addresses(index, row)
     found.addresses |= {f"{LOC_ID}.{index}" for index, row in local.items() if row.get(LOC_SUBTYPE) == _PORT_MAC}
     found.speaks = bool(local or remote) or any(value is not None for value in scalars.values())
@@ -135,6 +149,10 @@ def _lldp(row: Mapping[str, Value], if_index: str | None) -> Heard:
     return Heard(if_index, name, (described if by_address else "") or port or described, "lldp", _lldp_forwards(row))
 
 
+def _duplex_of(mau: Value) -> Duplex:
+    return "half" if mau in _HALF_MAUS else "full" if mau in _FULL_MAUS else "unknown"
+
+
 def _identity(value: Value, subtype: Value, mac: int, address: int) -> str:
     """A chassis or port id for people; addresses of machines masked."""
     if subtype == mac and isinstance(value, bytes) and (found := from_octets(value)) is not None:
@@ -161,13 +179,15 @@ def _lldp_forwards(row: Mapping[str, Value]) -> Passes:
 async def _cdp(session: SnmpSession, names: PortNames) -> list[Heard]:
     """CISCO-CDP-MIB's cache, indexed by ifIndex and a number."""
     found = []
-    for index, row in (await session.table(CDP_NAME, CDP_PORT, CDP_CAN, max_rows=MAX_NEIGHBOURS)).items():
+    columns = (CDP_NAME, CDP_PORT, CDP_CAN, CDP_DUPLEX)
+    for index, row in (await session.table(*columns, max_rows=MAX_NEIGHBOURS)).items():
         if_index = index.partition(".")[0]
         can = row.get(CDP_CAN)
         bits = can[-1] if isinstance(can, bytes) and can else 0
         forwards: Passes = "unknown" if not bits else "yes" if bits & _CDP_FORWARDS and not bits & _CDP_PHONE else "no"
         name, port = (mask_text(plain_text(row.get(column))) for column in (CDP_NAME, CDP_PORT))
-        found.append(Heard(if_index if if_index in names else None, name, port, "cdp", forwards))
+        own, duplex = if_index if if_index in names else None, _CDP_DUPLEXES.get(row.get(CDP_DUPLEX), "unknown")
+        found.append(Heard(own, name, port, "cdp", forwards, duplex))
     return found
 
 

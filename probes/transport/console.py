@@ -8,9 +8,7 @@ two seconds a device. Everything that is typed passes the gate, also if netmiko 
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import logging
 import re
 import socket
@@ -23,7 +21,8 @@ from probes.dialect import Console as Manners
 from probes.dialect import Dialect
 from probes.errors import TransportError
 from probes.observation import Reason
-from probes.text import text
+from probes.text import Text, text
+from probes.transport.known_hosts import KnownHosts, fingerprint
 
 ANSWER_LIMIT = 4_000_000
 PATIENCE = 6  # times the timeout, for answers that keep coming
@@ -54,11 +53,18 @@ class Console:
 
     Attributes:
         transcript: what was typed and what came, without the login's secrets.
+        server: what the server calls itself, ``SSH-2.0-…`` (``SSH-1.99-…`` where it speaks SSHv1 too).
+        legacy: the weak algorithms without which there would have been no session.
+        declined: what the console asked at login and was answered with no.
     """
 
-    def __init__(self, login: Login, dialect: Dialect) -> None:
+    def __init__(self, login: Login, dialect: Dialect, known_hosts: KnownHosts) -> None:
         self.login = login
         self.dialect = dialect
+        self.server = ""
+        self.legacy: tuple[str, ...] = ()
+        self.declined: tuple[str, ...] = ()
+        self._known_hosts = known_hosts
         self._spoken = _spoken(login, dialect)
         self.transcript: list[str] = [f"# SSH {login.host} port {login.port}/tcp, dialect {dialect.id}"]
         self._socket: socket.socket | None = None
@@ -145,31 +151,39 @@ class Console:
                 banner_timeout=timeout,
                 encoding="latin-1",  # bytes as they are; ``decode`` decides for each answer
             )
+        except TransportError:  # the host key
+            connected.close()
+            raise
         except NetmikoAuthenticationException:
             connected.close()
-            raise self._failed(Reason.AUTHENTICATION_FAILED, "") from None
+            raise self._failed(Reason.AUTHENTICATION_FAILED, _refused(login)) from None
         except (NetmikoTimeoutException, SSHException, EOFError, OSError, ValueError) as error:
             connected.close()
-            said = " ".join(str(error).split()) or type(error).__name__
-            reason = Reason.TIMEOUT if "timed out" in said.lower() else Reason.UNEXPECTED_ANSWER
-            raise self._failed(reason, said) from None
+            said = " ".join(str(error.__context__ or error).split()) or type(error).__name__
+            raise self._failed(*_no_session(said)) from None
 
     def _driver(self) -> Any:
         """Netmiko's driver with everything of its own that types taken out."""
         from netmiko.ssh_dispatcher import CLASS_MAPPER  # noqa: PLC0415  loaded already
-        from paramiko import MissingHostKeyPolicy  # noqa: PLC0415
+        from paramiko import MissingHostKeyPolicy  # noqa: PLC0415  loaded already
 
-        note, gate = self._note_host_key, self.dialect.gate
+        from probes.transport.ssh_link import Client  # noqa: PLC0415  the same
+
+        meet, gate = self._meet, self.dialect.gate
+        known = self._known_hosts.key_types(self.login.host, self.login.port)
         platform: Any = CLASS_MAPPER[self._spoken.driver]
 
-        class Noted(MissingHostKeyPolicy):  # type: ignore[misc]  # paramiko ships no types
+        class Met(MissingHostKeyPolicy):  # type: ignore[misc]  # paramiko ships no types
             def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ARG002  paramiko's signature
-                note(key)
+                meet(key)
 
         class Gated(platform):  # type: ignore[misc]  # the same of netmiko
+            def _get_ssh_client_instance(self) -> Any:
+                return Client(known)
+
             def _build_ssh_client(self) -> Any:
                 client = super()._build_ssh_client()
-                client.set_missing_host_key_policy(Noted())
+                client.set_missing_host_key_policy(Met())
                 return client
 
             def special_login_handler(self, delay_factor: float = 1.0) -> None:
@@ -187,14 +201,19 @@ class Console:
 
         return Gated
 
-    def _note_host_key(self, key: Any) -> None:
-        digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-        self.transcript.append(f"# host key: {key.get_name()} SHA256:{digest} (recorded, not compared)")
+    def _meet(self, key: Any) -> None:
+        """Compare the server's key with the remembered one, before anything secret is sent."""
+        self.transcript.append(f"# host key: {fingerprint(key)}")
+        said = self._known_hosts.meet(self.login.host, self.login.port, key)
+        self.transcript[-1] += f" ({said})"
 
     def _note_server(self) -> None:
         link = self._channel.get_transport()
-        self.transcript.append(f"# server: {_printable(link.remote_version)}")
-        self.transcript.append(f"# algorithms: {link.host_key_type} {link.remote_cipher} {link.remote_mac}")
+        self.server, self.legacy = _printable(link.remote_version), link.weak
+        self.transcript.append(f"# server: {self.server}")
+        self.transcript.append(f"# algorithms: {' '.join(link.agreed)}")
+        if self.legacy:
+            self.transcript.append(f"# weak, but it offers nothing better: {' '.join(self.legacy)}")
 
     @property
     def _channel(self) -> Any:
@@ -213,6 +232,7 @@ class Console:
                 self.transcript.append(shown)
                 return
             self.transcript += [shown, f"# declined with: {question.answer!r}"]
+            self.declined += (shown.rstrip().rpartition("\n")[2][-TAIL:],)
             shown = ""
             self._decline(question.answer + "\n")
         raise self._failed(Reason.UNEXPECTED_ANSWER, "questions without end")
@@ -309,6 +329,29 @@ class Console:
                 detail=str(detail) or str(reason),
             ),
         )
+
+
+def _refused(login: Login) -> Text:
+    return text(
+        "the device refuses the login of {user}: check user and password or key, and whether the account may use SSH",
+        user=login.user,
+    )
+
+
+def _no_session(said: str) -> tuple[Reason, Text]:
+    """Why paramiko could not agree with the server, and what to do about it."""
+    if "Incompatible ssh" in said:  # "… peer (no acceptable host key)"
+        return Reason.NOT_SUPPORTED, text(
+            "it and this program have no algorithm in common ({what}): make an RSA key of 2048 bits or more on the"
+            " device, or update its software",
+            what=said.partition("(")[2].rstrip(")"),
+        )
+    if "Incompatible version" in said:
+        return Reason.NOT_SUPPORTED, text(
+            "it speaks only SSH version 1, which is broken: switch version 2 on at the device ({what})", what=said
+        )
+    reason = Reason.TIMEOUT if "timed out" in said.lower() else Reason.UNEXPECTED_ANSWER
+    return reason, text("{words}", words=said)
 
 
 def _spoken(login: Login, dialect: Dialect) -> Manners:

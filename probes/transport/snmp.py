@@ -17,8 +17,10 @@ from probes.errors import SecretError, TransportError
 from probes.observation import Reason
 from probes.text import Text, text
 from probes.transport.snmp_engine import Ask, Peer, Reply, SilenceError, SnmpEngine, Value, VarBind
+from probes.transport.snmp_gufo import Column, Detour, GufoLane, Row, kind_of
 from probes.transport.snmp_text import evidence_line, plain_text
-from probes.transport.snmp_walk import MAX_ROWS, Gear, Pace, Quirk, Table, Walk, get
+from probes.transport.snmp_turns import turns
+from probes.transport.snmp_walk import LOSSES, MAX_ROWS, Gear, Pace, Quirk, Table, Walk, get
 from probes.trouble import said_by
 
 if TYPE_CHECKING:
@@ -35,31 +37,48 @@ SHORTEST_KEY = 8  # RFC 3414, 11.2
 class SnmpSession:
     """What probes use: ``get`` and ``table``, nothing that writes.
 
+    Healthy devices are read through the fast lane (gufo-snmp); whatever is out of the ordinary, and all where that
+    lane does not fit, is asked through the careful engine (pysnmp), which is not even loaded before.
+
     Attributes:
-        evidence: what the device said, as lines ``oid = type: value``; ``raw()`` joins them for ``ctx.keep()``.
-            Community and keys are no part of replies and so never in it.
+        lane: the fast lane, or ``None`` where it does not fit or has been left.
         quirks: what the device does against the standard, with the first OID at which it did.
         pace: how much it is asked at a time.
     """
 
-    def __init__(self, engine: SnmpEngine, peer: Peer, access: SnmpAccess) -> None:
-        self._engine = engine
+    def __init__(self, peer: Peer, access: SnmpAccess) -> None:
         self._peer = peer
         self._access = access
+        self._turns = turns(peer.address, peer.port, access.at_once)
+        self._engine: SnmpEngine | None = None
         self._answers = 0
-        self.evidence: list[str] = []
+        self._tried = 0  # in vain, by the lane, before anything was answered
+        self._said: list[VarBind] = []
+        self._engines: list[str] = []
+        self.lane = GufoLane.open(peer, max(1, access.retries))
         self.quirks: dict[Quirk, str] = {}
         self.pace = Pace(
             gear=Gear.MANY if peer.version == "1" else Gear.BULK,  # SNMPv1 knows no GETBULK
             max_repetitions=access.max_repetitions,
         )
 
+    @property
+    def evidence(self) -> list[str]:
+        """What the device said, as lines ``oid = type: value``; ``raw()`` joins them for ``ctx.keep()``.
+
+        Community and keys are no part of replies and so never in it.
+        """
+        return [evidence_line(varbind) for varbind in self._said]
+
     async def get(self, *oids: str) -> Mapping[str, Value]:
         """Single variables; ``None`` for each that the device does not have."""
+        found = await self._quickly(oids)
+        left = [oid for oid in oids if oid not in found]
         try:
-            return await get(self, oids)
+            carefully = await get(self, left) if left else {}
         except SilenceError:
             raise self.gone() from None
+        return {oid: found[oid] if oid in found else carefully[oid] for oid in oids}
 
     async def table(self, *columns: str, max_rows: int = MAX_ROWS) -> Table:
         """Columns of a table, read side by side: ``{index: {column: value}}``.
@@ -73,18 +92,77 @@ class SnmpSession:
 
     async def ask(self, what: Ask, oids: Sequence[str], repetitions: int = 0) -> Reply:
         """One request, sent again as often as the inventory allows. For walks; probes use ``get`` and ``table``."""
-        silence = SilenceError()
-        for _ in range(self._access.retries + 1):
+        silence, engine = SilenceError(), await self._careful()
+        for _ in range(max(1, self._access.retries + 1 - self._tried)):
             try:
-                reply = await self._engine.ask(what, oids, repetitions=repetitions)
+                async with self._turns:
+                    reply = await engine.ask(what, oids, repetitions=repetitions)
             except SilenceError as error:
                 silence = error
             else:
-                self._answers += 1
+                self._answered()
                 return Reply(reply.status, reply.index, [_bounded(varbind) for varbind in reply.varbinds])
         if self._answers:
             raise silence
         raise self._discovered_only() if silence.discovered else TransportError(Reason.NO_ANSWER, self._no_answer())
+
+    async def rows(self, column: Column) -> Sequence[Row]:
+        """The next rows of a column in the fast lane; raises ``Detour`` when it has to be left."""
+        try:
+            async with self._turns:
+                rows = await column.rows()
+        except SilenceError:
+            raise Detour from None  # the careful engine finds out whether the device is gone or only choosy
+        self._answered("gufo-snmp")
+        return rows
+
+    def leave_lane(self) -> None:
+        """From now on everything is asked through the careful engine."""
+        if self.lane is not None:
+            self.lane.close()
+            self.lane = None
+
+    async def close(self) -> None:
+        """Give back what the engines hold."""
+        self.leave_lane()
+        if self._engine is not None:
+            await self._engine.close()
+
+    async def _careful(self) -> SnmpEngine:
+        if self._engine is None:
+            from probes.transport.snmp_pysnmp import PysnmpEngine  # noqa: PLC0415  pysnmp costs 0.3 s
+
+            self._engine = await PysnmpEngine.open(self._peer)
+        return self._engine
+
+    async def _quickly(self, oids: Sequence[str]) -> dict[str, Value]:
+        """What the fast lane finds of the variables."""
+        found: dict[str, Value] = {}
+        width = self.pace.columns
+        for start in range(0, len(oids), width):
+            lane = self.lane
+            if lane is None:
+                break
+            try:
+                async with self._turns:
+                    got = await lane.get(oids[start : start + width])
+            except SilenceError:
+                self._tried = 0 if self._answers else max(1, self._access.retries)
+                self.leave_lane()
+            except Detour:
+                self.leave_lane()
+            else:
+                self._answered("gufo-snmp")
+                found.update((oid, value) for oid, value in got.items() if oid in oids)
+        for oid, value in found.items():
+            self.record(_bounded(VarBind(oid, kind_of(value), value)))
+        return found
+
+    def _answered(self, engine: str = "pysnmp") -> None:
+        self._answers += 1
+        self._tried = 0
+        if engine not in self._engines:
+            self._engines.append(engine)
 
     async def alive(self) -> bool:
         """Whether the device still answers the simplest of questions."""
@@ -100,13 +178,30 @@ class SnmpSession:
 
     def record(self, varbind: VarBind) -> None:
         """Keep a variable as evidence."""
-        self.evidence.append(evidence_line(varbind))
+        self._said.append(varbind)
 
     def raw(self) -> str:
         """The evidence as one text: whom was asked how, what it said, and its quirks."""
         head = f"# SNMP {self._peer.version} {self._peer.host} port {self._peer.port}/udp"
+        head += f", by {' and '.join(self._engines)}" if self._engines else ""
         quirks = [f"# quirk: {quirk} at {oid}" for quirk, oid in self.quirks.items()]
         return "\n".join([head, *self.evidence, *quirks, ""])
+
+    def cut_short(self) -> TransportError | None:
+        """The error that says that what was read may lack rows, because the device loops, fails or never ends."""
+        lost = next(((quirk, oid) for quirk, oid in self.quirks.items() if quirk in LOSSES), None)
+        if lost is None:
+            return None
+        return TransportError(
+            Reason.UNEXPECTED_ANSWER,
+            text(
+                "{host} could not be read to the end ({why} at {oid}), so rows may be missing: update its software, or"
+                " ask its maker",
+                host=self._peer.host,
+                why=LOSSES[lost[0]],
+                oid=lost[1],
+            ),
+        )
 
     def gone(self) -> TransportError:
         """The error for a device that answered and then no longer did."""
@@ -193,13 +288,11 @@ async def open_session(world: World, device: Device) -> AsyncIterator[SnmpSessio
             Reason.NOT_CONFIGURED, text("device {device} has no snmp entry in the inventory", device=device.id)
         )
     peer = await _peer(world, device, access)
-    from probes.transport.snmp_pysnmp import PysnmpEngine  # noqa: PLC0415  pysnmp costs 0.1 s
-
-    engine = await PysnmpEngine.open(peer)
+    session = SnmpSession(peer, access)
     try:
-        yield SnmpSession(engine, peer, access)
+        yield session
     finally:
-        await engine.close()
+        await session.close()
 
 
 async def _peer(world: World, device: Device, access: SnmpAccess) -> Peer:

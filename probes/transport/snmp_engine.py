@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from probes.campus import SnmpV2cCredential, SnmpV3Credential
 
@@ -37,8 +37,7 @@ class Ask(Enum):
     BULK = "getbulk"
 
 
-@dataclass(frozen=True, slots=True)
-class VarBind:
+class VarBind(NamedTuple):
     """One variable of a reply: OID without leading dot, the type's SMI name, the value."""
 
     oid: str

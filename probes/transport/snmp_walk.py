@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
+from probes.text import Text, text
 from probes.transport.snmp_engine import (
     AUTHORIZATION_ERROR,
     NO_ACCESS,
@@ -23,6 +25,7 @@ from probes.transport.snmp_engine import (
     Value,
     VarBind,
 )
+from probes.transport.snmp_gufo import Column, Detour, GufoLane, Row, kind_of
 
 Table = dict[str, dict[str, Value]]
 """Rows by index, each a mapping from column OID to value; a column that the row lacks is not in it."""
@@ -50,6 +53,16 @@ class Quirk(StrEnum):
     VALUE_SILENT = "value_unreadable"
     EMPTY_ANSWER = "empty_answer"
     OTHER_OID = "answered_another_oid"
+
+
+LOSSES: Mapping[Quirk, Text] = MappingProxyType(
+    {
+        Quirk.REPEATING: text("it goes round in circles"),
+        Quirk.TOO_MANY_ROWS: text("it sends rows without end"),
+        Quirk.COLUMN_FAILED: text("it fails to answer"),
+    }
+)
+"""The quirks through which rows may be lost; the others only cost time."""
 
 
 class Gear(IntEnum):
@@ -94,6 +107,13 @@ class Line(Protocol):
     """What a walk needs of the session it belongs to."""
 
     pace: Pace
+    lane: GufoLane | None
+
+    async def rows(self, column: Column) -> Sequence[Row]:
+        """The next rows of a column in the fast lane; ``Detour`` when it has to be left."""
+
+    def leave_lane(self) -> None:
+        """From now on everything is asked through the careful engine."""
 
     async def ask(self, what: Ask, oids: Sequence[str], repetitions: int = 0) -> Reply:
         """A request with its retries; ``SilenceError`` if a peer that had answered before no longer does."""
@@ -138,10 +158,12 @@ class Walk:
         self._columns = [_Column(oid) for oid in dict.fromkeys(columns)]
         self._max_rows = max_rows
         self._rows: Table = {}
+        self._paths: dict[str, tuple[int, ...]] = {}
         self._skips = 0
 
     async def run(self) -> Table:
         """Read until every column has ended."""
+        await self._read_quickly()
         while batch := self._open_columns():
             reply = await self._request(batch)
             if reply is None:
@@ -151,6 +173,25 @@ class Walk:
             else:
                 self._take(batch, reply.varbinds)
         return self._rows
+
+    async def _read_quickly(self) -> None:
+        """Read column after column in the fast lane, as far as that goes; the careful engine goes on from there."""
+        line = self._line
+        try:
+            for column in self._columns:
+                if line.lane is None or line.pace.gear is not Gear.BULK:
+                    return
+                await self._follow(column, line.lane.column(column.oid, line.pace.repetitions(1)))
+        except Detour:
+            line.leave_lane()
+
+    async def _follow(self, column: _Column, reading: Column) -> None:
+        while not column.done:
+            for oid, value in await self._line.rows(reading):
+                if not column.done:
+                    self._advance(column, VarBind(oid, kind_of(value), value))
+            if reading.ended:
+                column.done = True
 
     def _open_columns(self) -> list[_Column]:
         pace = self._line.pace
@@ -237,7 +278,9 @@ class Walk:
 
     def _keep(self, column: _Column, index: str, varbind: VarBind) -> None:
         """Take a row's value. A row out of order is still a row: only one that comes again means a loop."""
-        place = _path(index)
+        place = self._paths.get(index)
+        if place is None:
+            place = self._paths[index] = _path(index)
         if place < column.last:
             self._line.note(Quirk.NOT_INCREASING, varbind.oid)
         column.last = place

@@ -1,8 +1,7 @@
 """How a console is reached over SSH: a session per device, in threads, behind the read-only gate.
 
-Host keys are accepted and their fingerprints recorded in the raw evidence; nothing is compared yet, and nothing is
-written to any ``known_hosts``. Old algorithms stand last in what is offered, so a device that can do better does, and
-what was agreed upon is in the evidence too.
+Host keys are remembered and compared (``known_hosts.py``). Weak algorithms stand last in what is offered, so a device
+that can do better does; those that a session could not do without are in ``legacy``, and in the evidence.
 """
 
 from __future__ import annotations
@@ -30,12 +29,18 @@ class SshSession:
 
     Attributes:
         dialect: the dialect that the device speaks.
+        server: what its SSH server calls itself; ``SSH-1.99-…`` speaks SSHv1 too.
+        legacy: the weak algorithms that the session had to use, because the device offers nothing better.
+        declined: the last lines of what the console asked at login ("Change now? [Y/N]"), answered with no each time.
     """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._one_at_a_time = asyncio.Lock()
         self.dialect: Dialect = console.dialect
+        self.server = console.server
+        self.legacy = console.legacy
+        self.declined = console.declined
 
     async def run(self, command: str) -> str:
         """What a reading command prints, without echo and prompt.
@@ -61,7 +66,7 @@ async def open_session(world: World, device: Device) -> AsyncIterator[SshSession
     """
     login = _login(world, device)
     dialect = await dialect_of(world, device)
-    console = Console(login, dialect)
+    console = Console(login, dialect, world.known_hosts)
     try:
         await asyncio.to_thread(console.open)
         yield SshSession(console)

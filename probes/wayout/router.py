@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from probes import interfaces as column
 from probes.campus import Campus, Device
+from probes.consult import consult
 from probes.errors import TransportError
 from probes.interfaces import Interface
 from probes.port_names import find_port
@@ -50,24 +51,34 @@ class Router:
     Attributes:
         device: its id.
         clues: what shows the education network.
-        raw: its answers, as kept; ``""`` where it gave none.
+        raw: its answers, as kept.
         problem: why it could not be asked, or ``""``.
     """
 
     device: str
     clues: tuple[Clue, ...] = ()
-    raw: str = ""
+    raw: tuple[str, ...] = ()
     problem: str = ""
 
 
 def edge_devices(campus: Campus) -> list[Device]:
-    """The devices that uplinks are plugged into and that can be asked over SNMP."""
+    """The devices that uplinks are plugged into and that can be asked, over SNMP or on their console."""
     ids = dict.fromkeys((uplink.port or "").partition(":")[0] for uplink in campus.uplink)
     found = (campus.find_device(id_) for id_ in ids if id_)
-    return [device for device in found if device is not None and device.snmp is not None]
+    return [one for one in found if one is not None and (one.snmp is not None or one.ssh is not None)]
 
 
 async def ask_router(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
+    """Ask over SNMP and, where that shows nothing, on the console for its default routes."""
+    said = await _by_snmp(ctx, device, prefixes) if device.snmp is not None else Router(device.id)
+    if said.clues or device.ssh is None:
+        return said
+    there = await _on_console(ctx, device, prefixes)
+    problem = "; ".join(one for one in (said.problem, there.problem) if one)
+    return Router(device.id, there.clues, (*said.raw, *there.raw), problem)
+
+
+async def _by_snmp(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
     """Read the device's ports, addresses and first routes; what it does not have is no clue."""
     try:
         async with ctx.snmp(device) as session:
@@ -84,7 +95,19 @@ async def ask_router(ctx: Context, device: Device, prefixes: Prefixes) -> Router
         *_own_addresses(addresses, interfaces, prefixes),
         *_next_hops(hops, prefixes),
     ]
-    return Router(device.id, tuple(dict.fromkeys(clues)), raw)
+    return Router(device.id, tuple(dict.fromkeys(clues)), (raw,))
+
+
+async def _on_console(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
+    """Its default routes, by the command of its dialect."""
+    try:
+        async with consult(ctx, device) as asked:
+            answer = await asked.ask("default_route")
+            raw = asked.keep()
+    except TransportError as error:
+        return Router(device.id, problem=str(error))
+    hops: list[Value] = [row.groups.get("next_hop") for row in answer.rows]
+    return Router(device.id, tuple(dict.fromkeys(_next_hops(hops, prefixes))), raw)
 
 
 def names_education(alias: str) -> bool:

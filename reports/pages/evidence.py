@@ -33,7 +33,7 @@ LONGEST_NAME = 40
 OPEN_UP_TO = 40
 SHORT_HASH = 12
 
-CODED = frozenset({"duplex", "via_cernet", "origin", "function", "what", "claim"})
+CODED = frozenset({"duplex", "remote_duplex", "via_cernet", "origin", "function", "what", "claim"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,14 @@ class Evidence:
     left_out: int
 
 
-def gather(edition: Edition) -> Evidence:
-    """Choose what stands on the page: what findings rest on, decisive ones first, then failures of the network."""
-    ranked = _ranked(edition)
+def gather(edition: Edition, drawn: Iterable[str] = ()) -> Evidence:
+    """Choose what stands on the page: what findings rest on, decisive ones first, failures, then what is drawn.
+
+    Args:
+        edition: what is shown.
+        drawn: ids of the observations that drawings and their tables refer to.
+    """
+    ranked = _ranked(edition, drawn)
     chosen = ranked[:OBSERVATIONS_SHOWN]
     excerpts = _excerpts(edition, chosen)
     shown = {one.sha256 for one in excerpts}
@@ -100,14 +105,14 @@ def gather(edition: Edition) -> Evidence:
     )
 
 
-def _ranked(edition: Edition) -> list[Observation]:
+def _ranked(edition: Edition, drawn: Iterable[str]) -> list[Observation]:
     seen, findings = edition.assessment.observations, findings_of(edition)
     decisive = [id_ for truth in (Truth.FALSE, Truth.UNKNOWN) for id_ in _behind(findings, truth)]
     attested = [one.attestation.id for one in findings if one.attestation is not None]
     used = [id_ for one in findings for id_ in one.observations]
     kinds = kinds_asked(edition)
     failed = [one.id for one in seen.values() if one.status is Status.UNAVAILABLE and one.kind in kinds]
-    return [seen[id_] for id_ in dict.fromkeys((*decisive, *attested, *used, *failed)) if id_ in seen]
+    return [seen[id_] for id_ in dict.fromkeys((*decisive, *attested, *used, *failed, *drawn)) if id_ in seen]
 
 
 def kinds_asked(edition: Edition) -> frozenset[str]:
@@ -155,12 +160,24 @@ def _row(edition: Edition, one: Observation, names: Mapping[str, str], shown: se
         cut(one.subject, LONGEST_VALUE),
         cut(names.get(one.subject, names.get(device, "")), LONGEST_NAME),
         one.status is Status.UNAVAILABLE,
-        tuple(_failure(edition, one) if one.value is None else in_words(one.value, edition)),
+        tuple(found_in_words(edition, one)),
         stamp(one.taken_at, zone),
         say(METHODS[one.method], language),
         one.probe,
         tuple((digest[:SHORT_HASH], digest in shown) for digest in one.raw),
     )
+
+
+def found_in_words(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
+    """What was seen, or why nothing was, as pairs of a name and words."""
+    yield from _origin(edition, one)
+    yield from _failure(edition, one) if one.value is None else in_words(one.value, edition)
+
+
+def _origin(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
+    audit = edition.recalled.get(one.id)
+    if audit is not None:
+        yield say(text("brought from the earlier audit"), edition.language), cut(audit, LONGEST_NAME)
 
 
 def _failure(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:

@@ -94,6 +94,13 @@ class CampusNet:
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
         return done.stdout
 
+    def switch_forgets(self, switch: str, ports: Sequence[str], within_s: float = 40) -> None:
+        """Wait until a switch says that these ports are down; agents look at their ports every few seconds."""
+        deadline = time.monotonic() + within_s
+        for port in ports:
+            index = self.run(switch, "cat", f"/sys/class/net/{port}/ifindex").strip()
+            _until(self, deadline, switch, f".1.3.6.1.2.1.2.2.1.8.{index}", "INTEGER: down(2)", "INTEGER: 2")
+
     def start(self, name: str, *words: str, log: str, environment: Mapping[str, str] | None = None) -> None:
         """Start a program that is ended with the campus."""
         with (self.folder / log).open("wb") as out:
@@ -275,7 +282,7 @@ def _wait(net: CampusNet, seconds: float = 20) -> None:
             _until(net, deadline, switch, ".1.0.8802.1.1.2.1.4.1.1.9", f'"{name}"', walk=True)
 
 
-def _until(net: CampusNet, deadline: float, switch: str, oid: str, words: str, *, walk: bool = False) -> None:
+def _until(net: CampusNet, deadline: float, switch: str, oid: str, *words: str, walk: bool = False) -> None:
     program = "snmpwalk" if walk else "snmpget"
     command = net.command(switch, program, "-v2c", "-c", COMMUNITY, "-On", "-r1", "-t1", net.address(switch), oid)
     while True:

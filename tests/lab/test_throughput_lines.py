@@ -13,12 +13,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from probes.kinds import Throughput
+from probes.observation import Method, Observation, Status
+from rules.judge import judge
+from rules.load import load_rubric
+from tests.lab.campus_net import SEARCH
+from tests.lab.tap_cable import tap_cable
 from tests.namespaces import Cable, NoNamespacesError, cable
+from tests.world import campus
 
 pytestmark = [pytest.mark.lab, pytest.mark.alone]
 
@@ -39,7 +47,7 @@ from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 described = campus(
     uplink=[{"id": "main", "responder": sys.argv[1]}],
-    audit={"throughput": {"omit_s": 1, "seconds": 1, "streams": int(sys.argv[2])}},
+    audit={"throughput": {"omit_s": 1, "seconds": 1, "repeats": 1, "streams": int(sys.argv[2])}},
 )
 (seen,) = asyncio.run(look(throughput, TestWorld(described), described.uplink[0]))
 print(seen.model_dump_json())
@@ -153,6 +161,56 @@ def test_other_traffic_on_the_card_is_told_and_makes_the_figure_a_lower_bound() 
     assert value["up_mbps"] < 80
     assert 24 <= value["instrument"]["other_mbps"] <= 36
     assert value["instrument"]["limited"] is True
+
+
+def test_a_laptop_behind_a_dock_of_100_mbit_says_that_it_was_the_limit_itself() -> None:
+    """The card says 100 Mbit/s (a TAP does, when told so) before a line of which a gigabit is to be shown."""
+    if not Path("/dev/net/tun").exists() or shutil.which("ethtool", path=SEARCH) is None:
+        pytest.skip("needs /dev/net/tun and ethtool")
+    with line(1000) as made, tap_cable((made.near, "dock0"), (made.far, "dock0"), speed=100, duplex="full"), ours(made):
+        for where, last in ((made.near, 1), (made.far, 2)):
+            for words in (
+                ["ip", "address", "add", f"10.98.0.{last}/24", "dev", "dock0"],
+                [
+                    "tc",
+                    "qdisc",
+                    "replace",
+                    "dev",
+                    "dock0",
+                    "root",
+                    "tbf",
+                    "rate",
+                    "100mbit",
+                    "burst",
+                    "64kb",
+                    "latency",
+                    "50ms",
+                ],
+            ):
+                made.run(where, words)
+        values = [probed(made, "10.98.0.2")]
+        while max(values[-1]["down_mbps"], values[-1]["up_mbps"]) < 91 and len(values) < 3:
+            values.append(probed(made, "10.98.0.2"))
+    instrument = values[-1]["instrument"]
+    assert (instrument["nic_mbps"], instrument["duplex"]) == (100, "full")
+    assert instrument["limited"] is True
+    assert "card" in instrument["limits"], values
+    seen = Observation(
+        kind="throughput",
+        subject="uplink:main",
+        status=Status.OK,
+        taken_at=datetime.now(UTC),
+        duration_s=9,
+        probe="throughput",
+        vantage="laptop",
+        method=Method.MEASURED,
+        value=Throughput.model_validate(values[-1]),
+    ).sealed()
+    school = campus(uplink=[{"id": "main", "responder": "10.98.0.2"}])
+    finding = judge(load_rubric("jiangsu-2018"), [seen], school, datetime.now(UTC)).finding("1.1.1")
+    (goodput,) = (one for one in finding.parts if one.criterion.id == "uplink-goodput")
+    assert (goodput.points.low, goodput.points.high) == (0, goodput.criterion.points)
+    assert "the measuring machine was the limit: its network card is slower than the line" in str(goodput.why[0])
 
 
 def test_over_ipv6_the_headers_take_a_little_more() -> None:

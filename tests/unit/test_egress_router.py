@@ -14,6 +14,7 @@ from probes.egress import egress
 from probes.kinds import Egress
 from probes.observation import Method, Observation, Reason, Status
 from tests.snmp_agent import Agent, Typed, integer, serving, string
+from tests.ssh_consoles import PASSWORD, USER, Switch, playing
 from tests.world import TestWorld, campus, look
 
 IF, IFX, IP = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1", "1.3.6.1.2.1.4"
@@ -134,3 +135,77 @@ async def test_the_edge_is_believed_even_where_this_machine_has_no_route(monkeyp
     monkeypatch.setattr(egress_module, "has_route", lambda: False)
     observation, _ = await seen(agent(("ge1", "CERNET", UP)), egress={})
     assert observation.value == Egress(via_cernet="yes", internet=None)
+
+
+VRP_ROUTES = """Route Flags: R - relay, D - download to fib
+------------------------------------------------------------------------------
+Routing Table : Public
+Destination/Mask    Proto   Pre  Cost      Flags NextHop         Interface
+
+        0.0.0.0/0   Static  60   0          RD   61.155.1.1      GigabitEthernet0/0/1
+                    Static  60   0          RD   202.119.32.1    GigabitEthernet0/0/2
+"""
+COMWARE_ROUTES = """Summary count : 1
+
+Destination/Mask   Proto   Pre Cost        NextHop         Interface
+0.0.0.0/0          Static  60  0           202.119.32.1    GE1/0/1
+"""
+RGOS_ROUTES = "S*    0.0.0.0/0 [1/0] via 202.119.32.1"
+LINUX_ROUTES = "default via 202.119.32.1 dev eth0 proto static metric 100"
+CARRIER = VRP_ROUTES.replace("202.119.32.1 ", "61.155.1.5   ")
+
+CONSOLES = [
+    ("huawei-vrp", "<EDGE>", "display ip routing-table 0.0.0.0", VRP_ROUTES, True),
+    ("huawei-vrp", "<EDGE>", "display ip routing-table 0.0.0.0", CARRIER, False),
+    ("huawei-vrp", "<EDGE>", "display ip routing-table 0.0.0.0", "Info: 202.119.32.1 is not in the table", False),
+    ("hp-comware", "<EDGE>", "display ip routing-table 0.0.0.0", COMWARE_ROUTES, True),
+    ("ruijie-os", "EDGE#", "show ip route | include 0.0.0.0/0", RGOS_ROUTES, True),
+    ("linux", "root@edge:~#", "ip route show default", LINUX_ROUTES, True),
+]
+
+
+@pytest.mark.parametrize(("dialect", "prompt", "line", "answer", "shows"), CONSOLES)
+async def test_default_routes_are_read_on_the_console_where_snmp_is_not_given(
+    dialect: str, prompt: str, line: str, answer: str, *, shows: bool
+) -> None:
+    paging = {"hp-comware": "screen-length disable", "ruijie-os": "terminal length 0"}
+    unpaged = paging.get(dialect, "screen-length 0 temporary")
+    console = Switch({line: answer, "terminal width 256": ""}, prompt=prompt, unpaged=unpaged)
+    with playing(console) as port:
+        world = TestWorld(
+            campus(
+                credential=[{"id": "ops", "kind": "ssh", "user": USER, "password": "env:P"}],
+                device=[{"id": "fw", "role": "firewall", "address": "127.0.0.1", "dialect": dialect,
+                         "ssh": {"credential": "ops", "port": port, "timeout_s": 5}}],
+                uplink=[{"id": "edu", "port": "fw:ge1"}],
+            ),
+            secrets={"env:P": PASSWORD},
+        )  # fmt: skip
+        (observation,) = await look(egress, world, world.campus.school)
+    evidence = json.loads(world.kept[observation.raw[0]])
+    assert line in console.typed
+    if shows:
+        assert observation.value == Egress(via_cernet="yes", asn=4538, network=observation.value.network)
+        assert evidence["education_network"]["because"] == ["fw: a route's next hop is 202.119.32.1"]
+        assert "202.119.32.1" in world.kept[observation.raw[1]].decode()
+    else:
+        assert observation.status is Status.UNAVAILABLE
+        assert evidence["edge_devices"] == [{"device": "fw", "clues": [], "problem": ""}]
+    assert PASSWORD not in "".join(data.decode() for data in world.kept.values())
+
+
+async def test_a_console_that_refuses_the_login_is_named_and_stops_nothing() -> None:
+    with playing(Switch({})) as port:
+        world = TestWorld(
+            campus(
+                credential=[{"id": "ops", "kind": "ssh", "user": USER, "password": "env:P"}],
+                device=[{"id": "fw", "role": "firewall", "address": "127.0.0.1", "dialect": "huawei-vrp",
+                         "ssh": {"credential": "ops", "port": port, "timeout_s": 5}}],
+                uplink=[{"id": "edu", "port": "fw:ge1"}],
+            ),
+            secrets={"env:P": "wrong"},
+        )  # fmt: skip
+        (observation,) = await look(egress, world, world.campus.school)
+    evidence = json.loads(world.kept[observation.raw[0]])
+    assert evidence["edge_devices"][0]["problem"]
+    assert evidence["education_network"]["verdict"] == "undetermined"

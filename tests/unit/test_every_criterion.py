@@ -16,10 +16,11 @@ import pytest
 from probes.campus import Stage
 from probes.observation import Observation
 from rules.assessment import Finding, Outcome, Part
+from rules.calendar import school_days_ago
 from rules.judge import judge
 from rules.load import load_rubric
 from rules.measures import SEEN_WITHIN_DAYS
-from rules.rubric import Criterion, Indicator, Rung
+from rules.rubric import Criterion, Fact, Indicator, Rung
 from tests.criterion_evidence import (
     MEASURE_HOSTS,
     NOW,
@@ -233,12 +234,20 @@ def test_too_few_seen_proves_nothing_and_leaves_everything_possible(indicator: I
     assert (one.points.low, one.points.high) == (0, criterion.points)
 
 
+def longest(fact: Fact) -> Decimal | None:
+    """The greatest age in days that counts at ``NOW``, school days by the calendar."""
+    if fact.max_age_school_days is None:
+        return fact.max_age_days
+    age = NOW - school_days_ago(NOW, school(Stage.JUNIOR).school, fact.max_age_school_days)
+    return Decimal(age.total_seconds()) / 86_400
+
+
 @every(MEASURED)
 def test_unmeasured_proves_nothing_and_leaves_everything_possible(indicator: Indicator, criterion: Criterion) -> None:
     good = reaching(criterion, criterion.ladder[0])
     days = SEEN_WITHIN_DAYS
     if criterion.fact is not None:
-        ages = [one.max_age_days or criterion.fact.max_age_days for one in criterion.fact.conditions]
+        ages = [one.max_age_days or longest(criterion.fact) for one in criterion.fact.conditions]
         assert None not in ages, "evidence of any age would count"
         days = max(age for age in ages if age is not None)
     open_ = (Outcome.NOT_MEASURED, 0, criterion.points)
@@ -253,7 +262,7 @@ def test_the_last_day_still_counts(indicator: Indicator, criterion: Criterion) -
     good = reaching(criterion, criterion.ladder[0])
     days = SEEN_WITHIN_DAYS
     if criterion.fact is not None:
-        days = min(one.max_age_days or criterion.fact.max_age_days or days for one in criterion.fact.conditions)
+        days = min(one.max_age_days or longest(criterion.fact) or days for one in criterion.fact.conditions)
     older = [aged(one, days - Decimal("0.1")) for one in good]
     one = part(indicator, criterion, [*older, *agreed(indicator, criterion, criterion.points)])
     assert stands(one) == (Outcome.MET, criterion.points, criterion.points)

@@ -12,10 +12,12 @@ import pytest
 
 from probes.errors import TransportError
 from probes.iperf3 import session
-from probes.iperf3.client import measure
+from probes.iperf3 import waiting as waiting_line
+from probes.iperf3.client import Terms, measure
 from probes.iperf3.outcome import Order
 from probes.iperf3.peer import Peer
 from probes.iperf3.protocol import Complaint, State, make_cookie
+from probes.iperf3.secret import METHOD, OFFER
 from probes.iperf3.server import responding
 from probes.iperf3.session import Limits
 from probes.observation import Reason
@@ -209,3 +211,91 @@ def test_an_unknown_message_ends_the_test() -> None:
             control.sendall(b"\x55")
             assert all_of(control) == state(State.SERVER_TERMINATE)
         serves(port)
+
+
+def test_one_address_cannot_fill_the_queue() -> None:
+    with responder(Limits(mbps=50, idle_s=5)) as (port, said):
+        control, data = agreed(port, {"time": 30})
+        with control, data:
+            waiting = [dial(port, make_cookie()) for _ in range(waiting_line.MOST_OF_ONE)]
+            try:
+                for place, sock in enumerate(waiting, 1):
+                    assert sock.recv(2) == state(State.QUEUED) + bytes([place])
+                with dial(port, make_cookie()) as one_more:
+                    assert all_of(one_more) == state(State.ACCESS_DENIED)
+            finally:
+                for sock in waiting:
+                    sock.close()
+        serves(port)
+    assert any("turned away" in str(sentence) for sentence in said)
+
+
+def test_who_chatters_in_the_queue_loses_the_place_and_the_next_moves_up() -> None:
+    with responder(Limits(mbps=50, idle_s=5)) as (port, _):
+        control, data = agreed(port, {"time": 30})
+        with control, data, dial(port, make_cookie()) as first, dial(port, make_cookie()) as second:
+            assert first.recv(2) == state(State.QUEUED) + b"\x01"
+            assert second.recv(2) == state(State.QUEUED) + b"\x02"
+            first.sendall(b"let me in")
+            assert all_of(first) == b""
+            while (said := second.recv(2)) == state(State.QUEUED) + b"\x02":
+                pass  # now and then everybody is told his place again
+            assert said == state(State.QUEUED) + b"\x01"
+
+
+def test_who_is_gone_before_it_is_told_its_place_breaks_nothing() -> None:
+    with responder(Limits(mbps=50, idle_s=5)) as (port, _):
+        control, data = agreed(port, {"time": 30})
+        with control, data:
+            for _ in range(30):
+                gone = dial(port, make_cookie())
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                gone.close()
+        serves(port)
+
+
+def test_a_stock_cookie_is_told_nothing_while_it_waits() -> None:
+    with responder(Limits(mbps=50, idle_s=5)) as (port, said):
+        control, data = agreed(port, {"time": 30})
+        with data, dial(port, b"a" * 36 + b"\0") as stock:
+            stock.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                stock.recv(1)
+            control.close()
+            stock.settimeout(5)
+            assert stock.recv(1) == state(State.PARAM_EXCHANGE)
+    assert any("waits as number 1" in str(sentence) for sentence in said)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(document({"proof": "00" * 32}), id="a wrong proof"),
+        pytest.param(document({"proof": 7}), id="no text"),
+        pytest.param(document({"proof": "\ud800"}), id="half a character"),
+        pytest.param(document({}), id="nothing"),
+        pytest.param(document({"proof": "x" * 70_000}), id="too long"),
+        pytest.param(b"\0\0\0\x05[1,2]", id="no object"),
+        pytest.param(b"\0\0", id="cut off"),
+        pytest.param(b"", id="silence"),
+    ],
+)
+def test_who_does_not_prove_the_secret_gets_no_test(answer: bytes) -> None:
+    secret = "a secret of a bureau"
+    with responder(Limits(mbps=50, idle_s=0.5, secret=secret)) as (port, said):
+        with dial(port, make_cookie()) as control:
+            control.sendall(document({"tcp": True, "time": 1, "parallel": 1, OFFER: METHOD}))
+            assert [control.recv(1), control.recv(1)] == [state(State.PARAM_EXCHANGE), state(State.CHALLENGE)]
+            control.recv(200)
+            control.sendall(answer)
+            rest = all_of(control)
+        assert rest in {complaint(Complaint.AUTHORISATION), state(State.SERVER_TERMINATE)}
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                order = Order("up", omit_s=0, seconds=0.1)
+                assert measure(Peer(LOOPBACK, port), order, None, Terms(secret, queue_s=3)).bytes > 0
+                break
+            except TransportError:
+                assert time.monotonic() < deadline
+    assert secret not in " ".join(map(str, said))

@@ -87,6 +87,14 @@ def saying(data: bytes) -> Script:
         pytest.param(state(State.TEST_END), Reason.UNEXPECTED_ANSWER, id="out of turn"),
         pytest.param(state(State.SERVER_TERMINATE), Reason.INTERRUPTED, id="stopped"),
         pytest.param(state(State.PARAM_EXCHANGE), Reason.NO_ANSWER, id="falls silent"),
+        pytest.param(state(State.QUEUED) + b"\x03", Reason.BUSY, id="a queue"),
+        pytest.param(state(State.QUEUED), Reason.NO_ANSWER, id="a queue without a place"),
+        pytest.param(state(State.CHALLENGE), Reason.UNEXPECTED_ANSWER, id="a challenge before anything was asked"),
+        pytest.param(
+            state(State.PARAM_EXCHANGE) + state(State.CHALLENGE) + document({"nonce": "00"}),
+            Reason.UNEXPECTED_ANSWER,
+            id="a challenge to who offered nothing",
+        ),
     ],
 )
 def test_what_a_server_says_first(data: bytes, reason: Reason) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from probes.campus import Campus
 from probes.observation import Observation, Reason, Status
-from rules.assessment import Finding, Outcome, Part
+from rules.assessment import Finding, Outcome, Part, Truth
 from rules.judge import judge
 from rules.load import load_rubric
 from tests.world import campus
@@ -105,7 +105,7 @@ def test_a_room_without_a_port_is_told_apart_from_one_not_measured() -> None:
 def test_evidence_expires() -> None:
     found = [port("sw:G0", 1000)]
     assert points(part("1.1.1", "classroom-port", found, rooms(1))) == (0.5, 0.5)
-    later = part("1.1.1", "classroom-port", found, rooms(1), NOW + timedelta(days=8))
+    later = part("1.1.1", "classroom-port", found, rooms(1), NOW + timedelta(days=12))
     assert points(later) == (0, 0.5)
     assert "2026-11-23, too long ago" in str(later.why[0])
 
@@ -170,6 +170,45 @@ def test_what_limited_the_upload_only_is_not_held_against_the_download(
     told = {"down_mbps": mbps, "up_mbps": 30.0, "streams": 1, "seconds": 10, "instrument": limits}
     judged = part("1.1.1", "classroom-goodput", [seen("throughput", "place:A-0", **told)], rooms(1))
     assert points(judged) == earned
+
+
+def heard(here: str, there: str) -> Observation:
+    told = {"remote_name": "panel", "remote_port": "eth0", "protocol": "lldp", "remote_duplex": there}
+    return seen("neighbour", "sw:G0", probe="neighbours", **told, duplex_mismatch=here != there)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "verdict", "why"),
+    [
+        ("full", "full", Truth.TRUE, "1000 Mbit/s; full duplex"),
+        ("full", "half", Truth.FALSE, "duplex mismatch: full duplex here, half duplex at panel"),
+        ("half", "full", Truth.FALSE, "duplex mismatch: half duplex here, full duplex at panel"),
+        ("half", "half", Truth.FALSE, "half duplex"),
+    ],
+)
+def test_two_ends_that_disagree_on_duplex_are_told(here: str, there: str, verdict: Truth, why: str) -> None:
+    judged = part("1.1.1", "classroom-port", [port("sw:G0", 1000, duplex=here), heard(here, there)], rooms(1))
+    assert (judged.verdicts[0].truth, str(judged.verdicts[0].shown)) == (verdict, why)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (
+            {"duplex": "half", "late_collisions": 812},
+            "half duplex, 812 late collisions: the other end speaks full duplex",
+        ),
+        ({"duplex": "half", "late_collisions": 0}, "half duplex"),
+        (
+            {"duplex": "full", "fcs_error_ratio": 0.021},
+            "1000 Mbit/s; full duplex, 2.1 % of the frames damaged: a bad cable, or the other end speaks half duplex",
+        ),
+        ({"duplex": "full", "fcs_error_ratio": 0.00001}, "1000 Mbit/s; full duplex"),
+    ],
+)
+def test_counters_betray_a_mismatch(value: dict[str, Any], why: str) -> None:
+    judged = part("1.1.1", "classroom-port", [port("sw:G0", 1000, **value)], rooms(1))
+    assert str(judged.verdicts[0].shown) == why
 
 
 def test_a_goodput_faster_than_its_port_came_by_another_way() -> None:

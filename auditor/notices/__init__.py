@@ -1,0 +1,1 @@
+"""Messages about what changed: found by comparing nights, put into words, sent until they have arrived."""

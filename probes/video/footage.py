@@ -1,0 +1,60 @@
+"""What a camera or recorder told: from when its recordings are, on which days there are none, and what is on line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Protocol
+
+Stretch = tuple[datetime, datetime]
+"""Begin and end of one recording."""
+
+FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001  devices are asked in their own time
+MOST_PAGES = 60
+
+
+@dataclass(frozen=True)
+class Channels:
+    """How many channels there are, and how many of them are on line; ``None`` where it is not told."""
+
+    all: int | None = None
+    on_line: int | None = None
+
+
+class Dialect(Protocol):
+    """One vendor's way. Methods raise ``TransportError`` where the device does not answer or does not offer it."""
+
+    def clock(self) -> datetime | None:
+        """The device's time; ``None`` where it does not tell."""
+
+    def channels(self) -> Channels:
+        """The channels of the whole device."""
+
+    def oldest(self) -> tuple[Stretch, str] | None:
+        """The oldest recording of the channel, and the path and query by which RTSP plays it (``""``: none)."""
+
+    def recordings(self, since: datetime) -> Iterator[Stretch] | None:
+        """The recordings since then, in any order; ``None`` where the device gives no list."""
+
+    def live(self) -> str:
+        """The path and query of the live picture over RTSP."""
+
+
+def missing_days(stretches: Iterable[Stretch], first: datetime, now: datetime, zone: tzinfo) -> tuple[date, ...]:
+    """The days from ``first`` to yesterday on which nothing was recorded, on the school's calendar.
+
+    >>> from datetime import UTC
+    >>> day = lambda number, hour=0: datetime(2026, 11, number, hour, tzinfo=UTC)
+    >>> missing_days([(day(1), day(2, 5)), (day(4), day(4, 1))], day(1), day(6), UTC)
+    (datetime.date(2026, 11, 3), datetime.date(2026, 11, 5))
+    """
+    today = now.astimezone(zone).date()
+    start = first.astimezone(zone).date()
+    wanted = {start + timedelta(days=number) for number in range((today - start).days)}
+    for begin, end in stretches:
+        day, last = begin.astimezone(zone).date(), min(end, now).astimezone(zone).date()
+        while day <= last:
+            wanted.discard(day)
+            day += timedelta(days=1)
+    return tuple(sorted(wanted))

@@ -1,0 +1,152 @@
+"""The access points as their controllers list them, and how well places hear the school's own networks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from probes.campus import subject_of
+from probes.kinds import AccessPoint, Radio
+from probes.observation import Observation
+from probes.text import text
+from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.exhibits.switches import natural
+from reports.svg import boxes, drawing, element
+from rules.predicates import ROOM_DBM, WIDE_DBM
+
+PITCH, SIDE, COLUMNS = 15, 12, 22
+LISTED_WHOLE = 40
+"""So many access points are all in the table; of more only those offline."""
+
+WIDTH, HEIGHT = 300, 22
+WEAKEST_DBM, STRONGEST_DBM = -95.0, -35.0
+BANDS = ("2.4", "5", "6")
+
+
+def access_points(material: Material) -> Exhibit | None:
+    """One drawing for each controller, and the table of those that are offline."""
+    latest = sorted(material.latest("access_point").values(), key=lambda one: natural(one.subject))
+    if not latest:
+        return None
+    by_controller: dict[str, list[Observation]] = defaultdict(list)
+    for one in latest:
+        if isinstance(one.value, AccessPoint):
+            by_controller[one.value.controller].append(one)
+    say = material.say
+    seen = [one.value for one in latest if isinstance(one.value, AccessPoint)]
+    online = sum(value.online for value in seen)
+    clients = sum(value.clients or 0 for value in seen)
+    names = text("Access point"), text("Place"), text("State"), text("clients"), text("model")
+    rows, more = limited([_row(material, one) for one in latest if _listed(one, len(latest))])
+    return Exhibit(
+        "aps",
+        say(text("Access points")),
+        (
+            say(text("{n} of {total} access points are online, with {clients} clients.",
+                     n=online, total=len(seen), clients=clients)),
+        ),
+        tuple(_plate(material, controller, own) for controller, own in by_controller.items()),
+        Grid(tuple(say(one) for one in names), rows, more) if rows else None,
+        (Key("online", say(text("online"))), Key("offline", say(text("offline")))),
+    )  # fmt: skip
+
+
+def _listed(one: Observation, total: int) -> bool:
+    return total <= LISTED_WHOLE or not isinstance(one.value, AccessPoint) or not one.value.online
+
+
+def _plate(material: Material, controller: str, seen: Sequence[Observation]) -> Plate:
+    values = [one.value for one in seen]
+    placed: dict[bool, list[tuple[float, float]]] = defaultdict(list)
+    for n, value in enumerate(values):
+        row, column = divmod(n, COLUMNS)
+        placed[isinstance(value, AccessPoint) and value.online].append((column * PITCH + 1, row * PITCH + 1))
+    online, offline = placed[True], placed[False]
+    crosses = "".join(f"M{x:g} {y:g}l{SIDE} {SIDE}m0-{SIDE}l-{SIDE} {SIDE}" for x, y in offline)
+    shapes = [boxes(online, SIDE, "online"), boxes(offline, SIDE, "offline")]
+    shapes += [element("path", d=crosses, class_="cross")] if crosses else []
+    words = material.say(text("{n} online, {off} offline", n=len(online), off=len(offline)))
+    height = ((len(values) - 1) // COLUMNS + 1) * PITCH
+    front = drawing(COLUMNS * PITCH, height, words, *(one for one in shapes if one), class_="aps")
+    return Plate(material.device(controller), front, words)
+
+
+def _row(material: Material, one: Observation) -> Row:
+    value, name = one.value, material.name(one.subject)
+    if not isinstance(value, AccessPoint):
+        return Row((name, "–", material.failure(one), "–", "–"), (one.id,), "doubt")
+    place = "–" if value.place is None else material.name(f"place:{value.place}")
+    state = material.say(text("online") if value.online else text("offline"))
+    clients = "–" if value.clients is None else str(value.clients)
+    return Row((name, place, state, clients, value.model or "–"), (one.id,), "" if value.online else "bad")
+
+
+def signals(material: Material) -> Exhibit | None:
+    """How strong the school's own networks are in every place that was walked through."""
+    by_place: dict[str, list[Observation]] = defaultdict(list)
+    for one in material.latest("radio", lambda value: getattr(value, "bssid", "")).values():
+        by_place[one.subject].append(one)
+    rows = [
+        _signal(material, subject, by_place[subject])
+        for subject in map(subject_of, material.campus.place)
+        if subject in by_place
+    ]
+    if not rows:
+        return None
+    say = material.say
+    shown, more = limited(rows)
+    return Exhibit(
+        "signals",
+        say(text("Wireless signal in the places")),
+        (say(text("{n} places were walked through.", n=len(rows))), *_doubts(material, rows)),
+        grid=Grid((say(text("Place")), say(text("Signal")), *(f"{band} GHz" for band in BANDS)), shown, more),
+        keys=(
+            *(Key(f"band{band.replace('.', '')}", f"{band} GHz") for band in BANDS),
+            Key("asked", say(text("asked: {dbm} dBm in rooms, {wide} dBm in large and outdoor places",
+                                  dbm=f"{ROOM_DBM:g}", wide=f"{WIDE_DBM:g}"))),
+        ),
+    )  # fmt: skip
+
+
+def _doubts(material: Material, rows: Sequence[Row]) -> Iterator[str]:
+    if weak := sum(row.tone == "bad" for row in rows):
+        yield material.say(text("In {n} the best signal is weaker than asked.", n=weak))
+    if silent := sum(row.tone == "doubt" for row in rows):
+        yield material.say(text("In {n} no network of the school was heard.", n=silent))
+
+
+def _signal(material: Material, subject: str, seen: Sequence[Observation]) -> Row:
+    best: dict[str, tuple[float, str]] = {}
+    for one in seen:
+        value = one.value
+        if isinstance(value, Radio) and value.own and value.rssi_dbm is not None:
+            best[value.band_ghz] = max(best.get(value.band_ghz, (-999.0, "")), (value.rssi_dbm, one.id))
+    name = material.name(subject)
+    if not best:
+        return Row((name, *("–" for _ in range(4))), tuple(one.id for one in seen[:2]), "doubt")
+    figures = tuple(f"{best[band][0]:.0f} dBm" if band in best else "–" for band in BANDS)
+    weak = max(dbm for dbm, _ in best.values()) < ROOM_DBM
+    return Row((name, _scale(best), *figures), tuple(id_ for _, id_ in best.values()), "bad" if weak else "")
+
+
+def _scale(best: dict[str, tuple[float, str]]) -> Markup:
+    def at(dbm: float) -> float:
+        share = (dbm - WEAKEST_DBM) / (STRONGEST_DBM - WEAKEST_DBM)
+        return min(max(share, 0), 1) * (WIDTH - 12) + 6
+
+    parts = [
+        element("line", x1=0, x2=WIDTH, y1=HEIGHT / 2, y2=HEIGHT / 2, class_="axis"),
+        element("line", x1=at(ROOM_DBM), x2=at(ROOM_DBM), y1=0, y2=HEIGHT, class_="asked"),
+        element("line", x1=at(WIDE_DBM), x2=at(WIDE_DBM), y1=0, y2=HEIGHT, class_="asked"),
+    ]
+    for band, (dbm, _) in best.items():
+        x = at(dbm)
+        if band == "2.4":
+            parts.append(element("circle", cx=x, cy=HEIGHT / 2, r=5, class_="band24"))
+        elif band == "5":
+            parts.append(element("rect", x=x - 5, y=HEIGHT / 2 - 5, width=10, height=10, class_="band5"))
+        else:
+            parts.append(element("path", d=f"M{x:.1f} {HEIGHT / 2 - 6}l6 11h-12z", class_="band6"))
+    return drawing(WIDTH, HEIGHT, "", *parts, class_="scale")
