@@ -108,6 +108,16 @@ class _Member:
         self._allowance.take(len(data))
         return data
 
+    def seek(self, offset: int, whence: int = 0) -> int:
+        inner = self._inner
+        return _guarded(lambda: inner.seek(offset, whence)) if inner is not None else 0
+
+    def tell(self) -> int:
+        return self._inner.tell() if self._inner is not None else 0
+
+    def seekable(self) -> bool:
+        return True
+
     def __enter__(self) -> Self:
         return self
 
@@ -218,6 +228,15 @@ class _Copy:
         if not data and size and self._damage is not None:
             raise self._damage
         return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._inner.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._inner.tell()
+
+    def seekable(self) -> bool:
+        return True
 
     def __enter__(self) -> Self:
         return self

@@ -110,6 +110,8 @@ class Scanner:
             self._read(file, report)
         except FileNotFoundError:
             return []
+        except DamagedError as damage:  # a member that cannot even be opened
+            report.problem, report.damaged = damage.text, True
         except OSError as error:
             report.problem = text("cannot be read: {error}", error=said_by(error))
             report.damaged = True
