@@ -17,6 +17,7 @@ from probes.kinds import Host, Neighbour, Port, Radio, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
+from rules.calendar import local_day
 from rules.conditions import Judged, Predicate, Question
 from rules.log_retention import kept_six_months
 
