@@ -105,9 +105,7 @@ async def _by_ssh(device: Device, asked: Consultation) -> list[Exposure]:
 
 
 def _let_in(session: SshSession) -> Iterator[Exposure]:
-    legacy: tuple[str, ...] | None = getattr(session, "legacy", None)
-    server: str = getattr(session, "server", "")
-    if legacy is not None:
-        yield Exposure(what="legacy_crypto", present=bool(legacy), evidence=", ".join(legacy) or server)
-    if server.startswith("SSH-"):
-        yield Exposure(what="ssh_v1", present=server.startswith("SSH-1"), evidence=server)
+    weak = ", ".join(session.legacy)
+    yield Exposure(what="legacy_crypto", present=bool(weak), evidence=weak or session.server)
+    if session.server.startswith("SSH-"):
+        yield Exposure(what="ssh_v1", present=session.server.startswith("SSH-1"), evidence=session.server)
