@@ -66,7 +66,9 @@ def _page(title: str, body: str) -> bytes:
     return _PAGE.format(title=title, body=body, school=SCHOOL).encode()
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A server whose threads end with the demo."""
+
     daemon_threads = True
 
     def server_bind(self) -> None:
@@ -98,6 +100,6 @@ def start_website(now: datetime) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Keep quiet: the demo's output belongs to the audit."""
 
-    server = _Server(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     return server

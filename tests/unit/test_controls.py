@@ -97,6 +97,25 @@ async def test_a_connection_cut_off_twice_is_a_filter_while_ordinary_pages_open(
     assert [line.split(" ")[0] for line in seen.value.sent] == ["GET"] * 4
 
 
+async def test_a_filter_that_cuts_off_https_at_its_first_words_is_seen(tmp_path: Path) -> None:
+    with serving({"/": page("news")}) as neutral, cutting_off() as test:
+        url = test.replace("http:", "https:")
+        seen = await concluded({"kind": "url_filter", "url": url, "neutral_url": f"{neutral}/"}, tmp_path)
+    assert verdict(seen) == "works"
+
+
+async def test_a_long_ordinary_page_is_enough_to_go_on(tmp_path: Path) -> None:
+    with serving({"/": page("x" * 2_000_000), "/game": page("no", status=403)}) as site:
+        seen = await concluded({"kind": "url_filter", "url": f"{site}/game", "neutral_url": f"{site}/"}, tmp_path)
+    assert verdict(seen) == "works"
+
+
+async def test_a_site_that_leads_on_is_to_be_named_by_its_own_address(tmp_path: Path) -> None:
+    with serving(Answering(lambda _: redirect("/home"))) as site:
+        seen = await concluded({"kind": "waf", "url": f"{site}/"}, tmp_path)
+    assert seen.reason is Reason.NOT_CONFIGURED
+
+
 async def test_a_site_that_is_down_is_no_filter(tmp_path: Path) -> None:
     with serving({"/": page("news")}) as neutral, refusing() as test:
         seen = await concluded({"kind": "url_filter", "url": test, "neutral_url": f"{neutral}/"}, tmp_path)
@@ -157,9 +176,10 @@ def cut_in_the_middle(request: BaseHTTPRequestHandler) -> None:
         (page("已发现病毒"), "works"),
         (cut_in_the_middle, "works"),
         ((404, {"X-Campus-Auditor": "1"}, b""), "undetermined"),
+        ((200, {"X-Campus-Auditor": "1"}, b"cleaned"), "works"),
         ((200, {}, b"head" + eicar() + b"tail"), "does_not_work"),
     ],
-    ids=["403", "another page", "cut off", "not offered", "wrapped"],
+    ids=["403", "another page", "cut off", "not offered", "cleaned", "wrapped"],
 )
 async def test_what_a_gateway_makes_of_the_file_decides(answer: Any, expected: str, tmp_path: Path) -> None:
     with serving(gateway(answer)) as site:
