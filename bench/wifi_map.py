@@ -46,7 +46,10 @@ def main() -> None:
         everything.append((with_.sum(0), without.sum(0)))
         points = np.mean([len(one.points) for one in floors])
         met = np.mean([np.mean(one.truth >= ASKED_DBM) for one in floors])
-        print(f"{family:11}{points:7.0f}{met:6.0%} | {row(with_)} | {row(without)}  {perf_counter() - began:.0f} s", flush=True)
+        print(
+            f"{family:11}{points:7.0f}{met:6.0%} | {row(with_)} | {row(without)}  {perf_counter() - began:.0f} s",
+            flush=True,
+        )
     together = [np.array(one).sum(0) for one in zip(*everything, strict=True)]
     print(f"{'together':11}{'':13} | {row(together[0][None])} | {row(together[1][None])}")
 

@@ -7,13 +7,14 @@ metre; points stand on that grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 STEP_M = 0.5
 
 
@@ -124,7 +125,7 @@ def _plan(kind: Kind, rng: np.random.Generator) -> Plan:
     cuts.append(float(width))
     rooms, walls = [], [Wall(1, at, 0, width, loss) for at in corridor]
     for low, high in ((0.0, corridor[0]), (corridor[1], float(height))):
-        for left, right in zip(cuts, cuts[1:], strict=False):
+        for left, right in pairwise(cuts):
             rooms.append((left, low, right, high))
             walls.append(Wall(0, right, low, high, loss))
     return Plan(width, height, tuple(rooms), tuple(walls))
@@ -206,14 +207,15 @@ def _walk(kind: Kind, plan: Plan, rng: np.random.Generator) -> Array:
     area = plan.width * plan.height
     wanted = max(8, round(area / _draw(kind.area_a_point, rng)))
     if kind.walk == "random":
-        return np.column_stack([rng.uniform(0.5, plan.width - 0.5, wanted), rng.uniform(0.5, plan.height - 0.5, wanted)])
+        return rng.uniform(0.5, (plan.width - 0.5, plan.height - 0.5), (wanted, 2))
     if kind.walk == "grid":
         step = np.sqrt(area / wanted)
         x, y = np.meshgrid(np.arange(step / 2, plan.width, step), np.arange(step / 2, plan.height, step))
         return np.column_stack([x.ravel(), y.ravel()]) + rng.uniform(-1, 1, (x.size, 2))
-    middle = np.column_stack([np.arange(2, plan.width - 1, 4.0), np.full(len(np.arange(2, plan.width - 1, 4.0)), plan.height / 2)])
+    along = np.arange(2, plan.width - 1, 4.0)
+    middle = np.column_stack([along, np.full(len(along), plan.height / 2)])
     if kind.walk == "corridor":
-        return np.vstack([middle, middle + [1.5, 0.8]])
+        return np.vstack([middle, middle + np.array([1.5, 0.8])])
     places = [middle[::2]]
     for left, low, right, high in plan.rooms:
         if rng.random() < kind.missing_rooms:
@@ -229,10 +231,3 @@ def _noise(kind: Kind, plan: Plan, at: Array, rng: np.random.Generator) -> Array
     readings = rng.normal(0, 1, (5, len(at))) * spread
     result: Array = np.median(readings, 0)
     return result
-
-
-def each_of(kinds: dict[str, Kind], floors: int, call: Callable[[str, SimulatedFloor], None], first: int = 0) -> None:
-    """Call with so many floors of each family."""
-    for name, kind in kinds.items():
-        for seed in range(first, first + floors):
-            call(name, simulate(kind, seed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 from rules.wifi_map import kriging, trend
 from rules.wifi_map.within import within
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 MET, NOT_MET, UNDETERMINED = 1, 0, -1
-RISK = 0.05
+RISK = 0.1
 """No cell is decided whose decision is wrong more often than this, one-sided."""
-SHARE_WRONG = 0.01
-"""Nor are so many decided that more than this share of them is expected to be wrong: half of what may be, because the
-points themselves tell how sure one may be."""
+SHARE_WRONG = 0.015
+"""Nor are so many decided that more than this share of them is expected to be wrong. At most 2 % may be; most cells are
+far safer than the doubtful ones, so that this bound is the one that counts."""
 LEAST_POINTS = 6
 
 
@@ -69,5 +70,5 @@ def _states(below: Array) -> NDArray[np.int8]:
     safe = (np.nan_to_num(risk[order], nan=1.0) <= RISK) & (expected <= SHARE_WRONG)
     states = np.full(len(below), UNDETERMINED, np.int8)
     chosen = order[safe]
-    states[chosen] = np.where(below[chosen] < 0.5, MET, NOT_MET)
+    states[chosen] = np.where(below[chosen] <= RISK, MET, NOT_MET)
     return states

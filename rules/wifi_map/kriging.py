@@ -1,4 +1,4 @@
-"""Kriging whose variogram is not taken for known: every plausible one is asked, weighted by how well it explains the points.
+"""Kriging whose variogram is not taken for known: every plausible one is asked, by how well it explains the points.
 
 The field is a trend plus a stationary one with exponential correlation and a nugget. With some dozens of points a
 variogram fitted once is too sure of itself; so range and nugget run over a grid, the trend's coefficients and the sill
@@ -9,13 +9,13 @@ mixture of Student's distributions. What it is mixed from is fixed by the points
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 RANGES_M = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 NUGGETS = (0.05, 0.15, 0.3, 0.5, 0.7, 1.0)
@@ -77,14 +77,15 @@ def fit(at: Array, trend: Array, dbm: Array) -> Fit:
         dbm: n readings; n has to exceed p by 3 at least.
     """
     away = _distances(at, at)
-    found = [_explained(away, trend, dbm, range_m, nugget) for range_m in RANGES_M for nugget in NUGGETS]
+    shapes = [(range_m, nugget) for range_m in RANGES_M for nugget in NUGGETS if nugget < 1]
+    # Without any correlation the range means nothing: that is one variogram and not as many as there are ranges.
+    found = [_explained(away, trend, dbm, range_m, nugget) for range_m, nugget in (*shapes, (RANGES_M[0], 1.0))]
     best = max(likelihood for likelihood, _, _ in found)
     weights = np.array([math.exp(likelihood - best) for likelihood, _, _ in found])
-    # Without any correlation the range means nothing: those are one variogram and not as many as there are ranges.
     weights /= weights.sum()
     kept = [(float(w), one, rest) for w, (_, one, rest) in zip(weights, found, strict=True) if w >= NEGLIGIBLE]
     total = sum(w for w, _, _ in kept)
-    variograms = tuple(_weighted(one, w / total) for w, one, _ in kept)
+    variograms = tuple(replace(one, weight=w / total) for w, one, _ in kept)
     left_out = sum(w / total * rest[0] for w, _, rest in kept)
     standard = sum(w / total * rest[1] for w, _, rest in kept)
     stretch = max(1.0, float(np.sqrt(np.mean(standard**2))))
@@ -136,21 +137,18 @@ def _left_out(factor: Array, white: Array, precision: Array, rest: Array, sill: 
     return error, error / np.sqrt(sill / own)
 
 
-def _weighted(one: Variogram, weight: float) -> Variogram:
-    return Variogram(**{**one.__dict__, "weight": weight})
-
-
 def _correlation(away: Array, range_m: float, nugget: float) -> Array:
     return (1 - nugget) * np.exp(-away / range_m) + (nugget + 1e-9) * np.eye(len(away))
 
 
 def _distances(here: Array, there: Array) -> Array:
-    return np.hypot(here[:, None, 0] - there[None, :, 0], here[:, None, 1] - there[None, :, 1])
+    away: Array = np.hypot(here[:, None, 0] - there[None, :, 0], here[:, None, 1] - there[None, :, 1])
+    return away
 
 
 def _solve(factor: Array, right: Array) -> Array:
-    result: Array = np.linalg.solve(factor, right)
-    return result
+    solved: Array = np.linalg.solve(factor, right)
+    return solved
 
 
 def student(t: Array, freedom: int) -> Array:

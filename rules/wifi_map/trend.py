@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rules.wifi_map.kriging import likelihood
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 CEILING_M = 2.0
 """Access points hang so far above the laptop, which also bounds the trend where one stands below."""

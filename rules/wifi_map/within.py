@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 FARTHEST_M = 6.5
 """A point for every 20 m², as carriers accept networks by, leaves no place farther than 3.2 m from one: twice that."""
 MARGIN_M = 3.2
 """How far outside the outermost points a place may be, if it is no farther from a point than places inside are."""
 TYPICAL = 0.9
+TRIANGLE = 3
 
 
-def within(cells: Array, points: Array, farthest_m: float = FARTHEST_M, margin_m: float = MARGIN_M) -> NDArray[np.bool_]:
+def within(
+    cells: Array, points: Array, farthest_m: float = FARTHEST_M, margin_m: float = MARGIN_M
+) -> NDArray[np.bool_]:
     """Which places the points speak for: those inside their convex hull, or little outside it, and near a point.
 
     Outside the hull nothing bounds the field from the other side. A place there counts only if it is as near to a point
@@ -33,7 +38,7 @@ def within(cells: Array, points: Array, farthest_m: float = FARTHEST_M, margin_m
 def hull(points: Array) -> Array:
     """The corners of the convex hull, counter-clockwise (Andrew 1979)."""
     rest = sorted(set(map(tuple, points.tolist())))
-    if len(rest) < 3:
+    if len(rest) < TRIANGLE:
         return np.array(rest)
     corners = []
     for several in (rest, rest[::-1]):
@@ -57,7 +62,7 @@ def _nearest(cells: Array, points: Array) -> Array:
 
 def _outside(cells: Array, corners: Array) -> Array:
     """How far outside a convex polygon each place is; 0 inside."""
-    away, inside = np.full(len(cells), np.inf), np.full(len(cells), len(corners) > 2)
+    away, inside = np.full(len(cells), np.inf), np.full(len(cells), len(corners) >= TRIANGLE)
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         edge, to = b - a, cells - a
         along = np.clip(to @ edge / max(float(edge @ edge), 1e-12), 0, 1)
