@@ -24,13 +24,14 @@ from probes.campus import (
     NotifySettings,
     TableStore,
 )
+from probes.discovery.ranges import refused_range
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
 from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
-__all__ = ["InventoryError", "examine", "load", "restore", "schema", "snapshot", "warnings"]
+__all__ = ["InventoryError", "counting_logs", "examine", "load", "restore", "schema", "snapshot", "warnings"]
 
 _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
@@ -60,6 +61,7 @@ _VOCABULARY = Vocabulary(
             "not_a_public_range": lambda key, _: text(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
+            "range_refused": lambda key, parts: refused_range(key, parts[0]),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
             "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),
@@ -100,6 +102,12 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
+
+
+def counting_logs(campus: Campus) -> Campus:
+    """The same campus, with every record of every log to be counted."""
+    sources = tuple(one.model_copy(update={"count": "exact"}) for one in campus.log_source)
+    return campus.model_copy(update={"log_source": sources})
 
 
 def snapshot(campus: Campus) -> str:

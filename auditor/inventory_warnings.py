@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor import secrets
-from probes.campus import Campus, DirectoryStore, PlaceKind, SshCredential, TableStore
+from probes.campus import Campus, DirectoryStore, PlaceKind, Role, SshCredential, TableStore
+from probes.discovery.doors import fragile_ports
 from probes.text import Text, text
 
 _CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
@@ -27,11 +28,26 @@ def warnings(campus: Campus, today: date | None = None) -> list[Text]:
         *_uplinks(campus),
         *_devices(campus),
         *_ranges(campus),
+        *_discovery(campus, day),
         *_credentials(campus),
         *secrets.warnings(campus),
         *_files(campus),
         *_waivers(campus, day),
+        *_safeguards(campus, day),
     ]
+
+
+def _safeguards(campus: Campus, today: date) -> Iterator[Text]:
+    settings = campus.controls
+    if settings is not None and settings.until < today:
+        yield text(
+            "the permission by {by} to test safeguards ended on {until}: these tests send nothing any more",
+            by=settings.allowed_by,
+            until=settings.until,
+        )
+    silent = [one.id for one in campus.device if one.role is Role.RECORDER and one.video is None]
+    if silent and any(camera.recorder in silent for camera in campus.camera):
+        yield text("recorders without “video”, so nothing is known of their recordings: {ids}", ids=_some(silent))
 
 
 def _places(campus: Campus) -> Iterator[Text]:
@@ -95,6 +111,23 @@ def _ranges(campus: Campus) -> Iterator[Text]:
         without = [one.id for one in campus.subnet if one.use == "student" and one.stage is None]
         if without:
             yield text("no stage, so their machines count for none, for the student ranges: {ids}", ids=_some(without))
+
+
+def _discovery(campus: Campus, today: date) -> Iterator[Text]:
+    settings = campus.discovery
+    if settings is not None and settings.until < today:
+        yield text(
+            "the search for hosts that {by} allowed ended on {until}: renew [discovery], or no host is looked for",
+            by=settings.authorised_by,
+            until=settings.until.isoformat(),
+        )
+    for service in campus.service:
+        if service.protocol is None and service.port in fragile_ports():
+            yield text(
+                "service {id}: port {port} is touched only where protocol says what stands there",
+                id=service.id,
+                port=service.port,
+            )
 
 
 def _credentials(campus: Campus) -> Iterator[Text]:

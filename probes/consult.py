@@ -8,7 +8,7 @@ others to try; what was learned until then is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ from probes.observation import Reason
 from probes.probe import Context
 from probes.struck import struck
 from probes.text import text
-from probes.transport.identity import dialect_of
+from probes.transport.identity import dialect_of, snmp_identity
 
 if TYPE_CHECKING:
     from probes.transport.rest import RestSession
@@ -67,17 +67,29 @@ class Answer:
     failures: tuple[TransportError, ...] = ()
 
 
+STRANGER = Dialect(id="stranger", title="a device of a vendor that is not known here")
+
+
 class Consultation:
     """A device that is being asked.
 
     Attributes:
-        dialect: what it speaks.
+        dialect: what it speaks; ``STRANGER`` for a device that only the standard's own MIBs can be asked of.
     """
 
-    def __init__(self, ctx: Context, device: Device, dialect: Dialect, stack: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        ctx: Context,
+        device: Device,
+        dialect: Dialect,
+        stack: AsyncExitStack,
+        stranger: TransportError | None = None,
+    ) -> None:
         self.dialect = dialect
+        self._stranger = stranger
         self._ctx = ctx
-        self._device = device.model_copy(update={"dialect": dialect.id})  # so that nobody has to find out again
+        known = {} if stranger is not None else {"dialect": dialect.id}  # so that nobody has to find out again
+        self._device = device.model_copy(update=known)
         self._stack = stack
         self._sessions: dict[Way, Session] = {}
         self._failed: dict[Way, TransportError] = {}
@@ -126,15 +138,17 @@ class Consultation:
                 raise
         return self._printed[line]
 
-    def keep(self) -> tuple[str, ...]:
-        """Keep what was said so far as evidence; the hashes for ``raw=``."""
-        return tuple(self._ctx.keep(struck(session.raw())) for session in self._sessions.values())
+    def keep(self, clean: Callable[[str], str] = str) -> tuple[str, ...]:
+        """Keep what was said so far as evidence, cleaned of more than secrets if need be; the hashes for ``raw=``."""
+        return tuple(self._ctx.keep(clean(struck(session.raw()))) for session in self._sessions.values())
 
     def _gives_way_to(self, reading: Reading) -> bool:
         ways = {Snmp: self._device.snmp, Command: self._device.ssh, Rest: self._device.http}
         return ways[type(reading)] is not None
 
     def _cannot(self, purpose: Purpose) -> TransportError:
+        if self._stranger is not None:
+            return self._stranger
         ways = {Snmp: "snmp", Command: "ssh", Rest: "http"}
         missing = sorted({ways[type(one)] for one in self.dialect.readings(purpose)})
         if missing:
@@ -174,7 +188,7 @@ class Consultation:
     async def _read(self, reading: Reading) -> Rows:
         match reading:
             case Snmp():
-                return snmp_rows(reading, await self._objects(reading))
+                return await self._snmp_rows(reading)
             case Command():
                 answer = await self.run(reading.send)
                 rows = command_rows(reading, answer)
@@ -188,12 +202,21 @@ class Consultation:
             case _:
                 raise TypeError(reading)
 
+    async def _snmp_rows(self, reading: Snmp) -> Rows:
+        """What the objects say, under a twin's OIDs where they say nothing under their own."""
+        rows = snmp_rows(reading, await self._objects(reading))
+        for root, other in self.dialect.twins.items():
+            twin = reading.under(root, other)
+            if not rows.understood and twin != reading:
+                rows = snmp_rows(twin, await self._objects(twin))
+        return rows
+
     async def _objects(self, reading: Snmp) -> Mapping[str, Mapping[str, object]]:
         session = await self.snmp()
         try:
             if reading.get:
                 return {"": await session.get(*reading.get.values())}
-            return await session.table(*reading.columns.values(), max_rows=MAX_ROWS)
+            return await session.table(*reading.columns.values(), *reading.sums.values(), max_rows=MAX_ROWS)
         except TransportError as error:
             if error.reason is not Reason.VIEW_TOO_NARROW:
                 self._failed[Snmp] = error
@@ -252,6 +275,13 @@ def _together(first: Said, second: Said) -> Said:
     return Said({**second.groups, **first.groups}, f"{first.evidence}; {second.evidence}"[:LONGEST_EVIDENCE])
 
 
+async def _answers(session: SnmpSession) -> bool:
+    try:
+        return bool((await snmp_identity(session)).sys_object_id)
+    except TransportError:
+        return False
+
+
 @asynccontextmanager
 async def consult(ctx: Context, device: Device) -> AsyncIterator[Consultation]:
     """A consultation with a device.
@@ -263,7 +293,14 @@ async def consult(ctx: Context, device: Device) -> AsyncIterator[Consultation]:
         session = None
         if device.snmp is not None and device.dialect is None:
             session = await stack.enter_async_context(ctx.snmp(device))
-        consultation = Consultation(ctx, device, await dialect_of(ctx.world, device, session), stack)
+        stranger: TransportError | None = None
+        try:
+            dialect = await dialect_of(ctx.world, device, session)
+        except TransportError as error:
+            if session is None or not await _answers(session):
+                raise
+            dialect, stranger = STRANGER, error
+        consultation = Consultation(ctx, device, dialect, stack, stranger)
         if session is not None:
             consultation.join(session)
         yield consultation

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
+from probes.dialect.amounts import as_mbps
 from probes.kinds import Port
 from probes.transport.snmp import Value, plain_text
 
@@ -33,6 +34,7 @@ _ETHERNET = frozenset({6, 7, 26, 62, 69, 117})
 # Some agents (TP-Link, StoneOS) list VLAN interfaces as ethernetCsmacd with a connector.
 _SOFTWARE_NAME = re.compile(r"(?i)(vlan|loopback|null\d|tunnel)")
 _NO_CONNECTOR = 2
+_NO_ALIAS = frozenset({"-", "--", "N/A"})
 
 _GAUGE_LIMIT = 2**32 - 1
 _FASTEST_MBPS = 1_600_000  # IEEE 802.3dj; what claims more is garbage
@@ -109,6 +111,27 @@ def fcs_error_ratio(row: Row) -> float | None:
 
 def _sum(row: Row, *columns: str) -> int:
     return sum(count(row.get(column)) or 0 for column in columns)
+
+
+def told_on_console(said: Mapping[str, str]) -> Interface:
+    """An interface as a row of a console's table tells it (groups of the purpose ``port``).
+
+    A speed that is set for a port that is down is not one that it has.
+    """
+    name = said["name"]
+    admin, oper = said.get("admin"), said.get("oper")
+    oper_up = None if oper is None else oper == "up"
+    duplex: Any = said.get("duplex", "unknown")
+    speed = as_mbps(said.get("speed_mbps", "")) if oper_up is not False else None
+    port = Port(
+        speed_mbps=speed,
+        duplex=duplex,
+        admin_up=None if admin is None else admin == "up",
+        oper_up=oper_up,
+        alias="" if said.get("alias") in _NO_ALIAS else said.get("alias", ""),
+        physical=False if _SOFTWARE_NAME.match(name) else None,
+    )
+    return Interface(name, name, name, port)
 
 
 @dataclass(frozen=True, slots=True)

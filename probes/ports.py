@@ -1,5 +1,7 @@
 """Ports of a device: speed, duplex, state and frame errors, as the device itself tells over SNMP.
 
+Where SNMP is not to be had, the console's table of interfaces tells what it can: names, states, mostly speeds.
+
 Every interface that the device lists is reported, also VLAN, loopback and null interfaces: leaving one out could hide
 a port that a place names, and ``physical`` tells them apart. ``in_mbps`` and ``out_mbps`` stay undetermined: many
 agents refresh their counters only every 5 to 30 s, so that two readings within one look give nonsense; the octet
@@ -12,8 +14,9 @@ from collections.abc import AsyncIterator
 
 from probes import interfaces as column
 from probes.campus import Campus, Device
+from probes.consult import consult
 from probes.errors import TransportError
-from probes.interfaces import Interface
+from probes.interfaces import Interface, told_on_console
 from probes.kinds import Port
 from probes.observation import Method, Observation, Reason
 from probes.port_names import find_port
@@ -54,18 +57,18 @@ HOW_IT_DOES = (
 )
 
 
-@probe(yields="port", on="device", needs=("snmp",), touch="read", timeout_s=180.0, expected_s=3.0, expected_mb=0.1)
+def _can_be_asked(device: Device) -> bool:
+    return device.snmp is not None or device.ssh is not None
+
+
+@probe(yields="port", on="device", only=_can_be_asked, touch="read", timeout_s=180.0, expected_s=3.0, expected_mb=0.1)
 async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
     """Read the interface tables of a device and report each interface as a port.
 
     A port that a place or an uplink names is reported under the inventory's own spelling of it; when the device has no
     such port, or several that could be meant, that is reported as *unavailable* under the same spelling.
     """
-    async with ctx.snmp(device) as session:
-        table = await _read(session, device)
-        cut_short = session.cut_short()
-        raw = (ctx.keep(session.raw()),)
-    known = {index: Interface.read(index, row) for index, row in table.items()}
+    known, raw, cut_short = await _known(ctx, device)
     own_names = unique_names(known)
     written = spellings(known)
     reported: set[str] = set()
@@ -85,6 +88,41 @@ async def ports(ctx: Context, device: Device) -> AsyncIterator[Observation]:
             yield ctx.observe(interface.port, subject=subject, method=Method.READ, raw=raw)
     if cut_short is not None:
         yield ctx.unavailable(cut_short.reason, cut_short.text, raw=raw)
+
+
+Known = tuple[dict[str, Interface], tuple[str, ...], TransportError | None]
+
+
+async def _known(ctx: Context, device: Device) -> Known:
+    """The interfaces by a key of their own, the evidence, and why there may be more: over SNMP, or from the console."""
+    if device.snmp is None:
+        return await _on_console(ctx, device)
+    try:
+        async with ctx.snmp(device) as session:
+            table = await _read(session, device)
+            cut_short = session.cut_short()
+            raw = (ctx.keep(session.raw()),)
+    except TransportError as error:
+        if device.ssh is None:
+            raise
+        try:
+            return await _on_console(ctx, device)
+        except TransportError:
+            raise error from None  # SNMP is what ought to be mended
+    return {index: Interface.read(index, row) for index, row in table.items()}, raw, cut_short
+
+
+async def _on_console(ctx: Context, device: Device) -> Known:
+    async with consult(ctx, device.model_copy(update={"snmp": None})) as asked:
+        answer = await asked.ask("port")
+        raw = asked.keep()
+    if not answer.rows:
+        raise TransportError(
+            Reason.UNEXPECTED_ANSWER,
+            text("the console of device {device} shows no interfaces that could be read", device=device.id),
+        )
+    shown = [told_on_console(row.groups) for row in answer.rows if row.groups.get("name")]
+    return {one.name: one for one in shown}, raw, None
 
 
 async def _read(session: SnmpSession, device: Device) -> Table:

@@ -32,6 +32,7 @@ from reports.wording import (
     points_between,
     stamp,
 )
+from rules.assessment import ZERO
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -70,6 +71,7 @@ def render(edition: Edition, *, reviewer: bool = False) -> str:
             band=front.band(sums, pass_line),
             counts=front.outcome_counts(edition),
             steps=steps[: front.STEPS_SHOWN],
+            gained=sum((one.gain for one in steps[: front.STEPS_SHOWN]), ZERO),
             later=steps[front.STEPS_SHOWN :],
             sections=front.section_rows(edition),
             groups=list(front.groups(edition)),

@@ -27,6 +27,9 @@ from rules.assessment import Assessment, Finding, Next, Part, Verdict
 
 HARMLESS = re.compile(r"[-+]?\d{1,12}(?:\.\d{1,6})?|\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}(?::\d{2})?)?")
 """Plain numbers and dates. No address has this form."""
+CODE = re.compile(r"[a-z][a-z0-9_-]{1,40}")
+CODED = frozenset({"what", "fields", "protocol"})
+"""Fields in which probes write words of their own, and never those of a device."""
 LEFT_OUT = "…"
 # Where the inventory or a device names one of the campus's own things, and under which prefix.
 REFERENCES: Mapping[str, str] = MappingProxyType(
@@ -146,7 +149,7 @@ class _Mask:
         if isinstance(content, tuple):
             kept = tuple(self._field(name, one, closed=closed) for one in content)
             return tuple(one for one in kept if one not in {"", LEFT_OUT})
-        if not isinstance(content, str) or closed:
+        if not isinstance(content, str) or closed or (name in CODED and CODE.fullmatch(content)):
             return content
         if name in REFERENCES:
             prefix = REFERENCES[name]
@@ -159,14 +162,30 @@ class _Mask:
 
     def campus(self, campus: Campus) -> Campus:
         """The campus as its inventory would describe it under other names, with no way to reach anything."""
-        names, words = self.names, self.names.words
+        names, words, language = self.names, self.names.words, self.edition.language
+        handled = {
+            "school",
+            "device",
+            "place",
+            "uplink",
+            "log_source",
+            "service",
+            "camera",
+            "waiver",
+            "protected_system",
+        }
+        # Whatever else an inventory holds, now or in a later version, is set back to what it is without one.
+        rest = {key: one.get_default() for key, one in type(campus).model_fields.items() if key not in handled}
+        system = say(text("system"), language)
         bare = {"snmp": None, "ssh": None, "http": None, "dialect": None, "address": "-"}
         return campus.model_copy(
             update={
+                **rest,
                 "school": campus.school.model_copy(update={"district": ""}),
-                "credential": (),
-                "egress": None,
-                "subnet": (),
+                "protected_system": tuple(
+                    one.model_copy(update={"id": f"g{n:02}", "name": f"{system} {n:02}"})
+                    for n, one in enumerate(campus.protected_system, 1)
+                ),
                 "device": tuple(
                     one.model_copy(
                         update={

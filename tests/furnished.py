@@ -47,6 +47,7 @@ def _enlarged(school_: Campus) -> Campus:
         {"id": "log-1", "role": "log-server", "address": "10.0.0.30", "name": "日志服务器"},
         {"id": "nvr-1", "role": "recorder", "address": "10.0.0.40", "name": "门卫录像机"},
     ]
+    plain["protected_system"] = [{"id": "grades-7", "name": "教务成绩系统", "level": 2}]
     plain["camera"] = [
         {"id": f"cam-{n}", "name": name, "recorder": "nvr-1"} for n, name in enumerate(("校门", "食堂", "操场"))
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from io import StringIO
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,8 @@ def _ntc_template(name: str) -> str:
 def snmp_rows(reading: Snmp, table: Mapping[str, Mapping[str, object]]) -> Rows:
     """What objects say: by index, the values by OID. Single objects have one index, ``""``."""
     names = {oid: name for name, oid in (*reading.get.items(), *reading.columns.items())}
+    table = _summed(reading, table) if reading.sums else table
+    names.update({oid: name for name, oid in reading.sums.items()})
     found = []
     for index, values in table.items():
         raw = {
@@ -141,9 +144,33 @@ def snmp_rows(reading: Snmp, table: Mapping[str, Mapping[str, object]]) -> Rows:
     return Rows(rows, understood=bool(rows))
 
 
+def _summed(reading: Snmp, table: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, object]]:
+    """The table without the rows of the finer ones, whose values are added up under the row that they belong to."""
+    coarse = set(reading.columns.values())
+    rows = {index: dict(values) for index, values in table.items() if coarse & set(values)}
+    for index, values in table.items():
+        own = next((head for head in _heads(index) if head in rows and head != index), None)
+        for oid in reading.sums.values():
+            value = values.get(oid)
+            if isinstance(value, int):
+                into = rows.get(own if own is not None else index)
+                if into is not None:
+                    had = into.get(oid) if own is not None else 0
+                    into[oid] = value + (had if isinstance(had, int) else 0)
+    return rows
+
+
+def _heads(index: str) -> Iterable[str]:
+    """The index without its last number, without its last two, and so on."""
+    while "." in index:
+        index = index.rpartition(".")[0]
+        yield index
+
+
 def _shaped(value: object, shape: str) -> str:
     if not isinstance(value, bytes):
-        return str(value)
+        whole = isinstance(value, int) and shape == "address" and 0 <= value < 2**32
+        return str(IPv4Address(value)) if whole else str(value)
     if shape == "mac" and len(value) == _MAC_OCTETS:
         return value.hex(":")
     if shape == "address" and len(value) == _IPV4_OCTETS:
@@ -206,7 +233,7 @@ def _plain(value: object) -> str:
 def _rows(reading: Reading, found: Iterable[tuple[Raw, str]]) -> Iterable[Said]:
     for raw, evidence in found:
         row: Row | None = reading.row(raw)
-        if row is not None and set(row) - set(reading.constant):
+        if row is not None and set(row) - set(reading.constant) - set(reading.default):
             yield Said(row, plain_text(struck(evidence), LONGEST_EVIDENCE))
 
 

@@ -9,9 +9,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
-from probes.dialect.base import Table
+from probes.dialect.base import Oid, Table
 from probes.dialect.consoles import Console, Web
 from probes.dialect.readings import Command, Reading, Rest, Snmp
 from probes.dialect.signs import Sign, What
@@ -19,7 +19,7 @@ from probes.dialect.vocabulary import Purpose
 from probes.text import text
 from probes.transport.gate import Gate, known_verb, refusal
 from probes.written.mistakes import Coded, Vocabulary, check
-from probes.written.tomlfile import MistakesError, parse
+from probes.written.tomlfile import Mistake, MistakesError, parse
 
 
 class DialectError(MistakesError):
@@ -32,22 +32,27 @@ class Dialect(Table):
     Attributes:
         id: the file's name without ``.toml``, and what an inventory's ``dialect`` says.
         title: the vendor and its system, for people.
+        extends: the dialect of the same system of which this one says only what is special: its console, verbs and
+            lines hold here too, and its readings are tried after the own ones. Its signs stay its own.
         what: what its devices mostly are; a sign may know better.
         verbs: first words that the gate may let pass on its consoles (``* show``: ``show`` as the last word).
         lines: whole lines that it may let pass.
         recognise: the signs by which a device is known to speak it.
         console, web: how they are spoken to; absent where there is none that can be read.
+        twins: by the beginning of OIDs, another under which some devices keep the same objects.
         snmp, command, rest: what to ask, in the order in which it is tried.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Annotated[str, StringConstraints(min_length=1)]
+    extends: str | None = None
     what: What | None = None
     verbs: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     recognise: tuple[Sign, ...] = ()
     console: Console | None = None
     web: Web | None = None
+    twins: Mapping[Oid, Oid] = Field(default_factory=dict)
     snmp: tuple[Snmp, ...] = ()
     command: tuple[Command, ...] = ()
     rest: tuple[Rest, ...] = ()
@@ -66,6 +71,8 @@ class Dialect(Table):
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
+        if self.extends is not None:
+            return self
         if self.command and self.console is None:
             msg = "no_console"
             raise ValueError(msg)
@@ -90,6 +97,14 @@ class Dialect(Table):
     def gate(self) -> Gate:
         """The gate in front of this dialect's consoles."""
         return Gate(self.verbs, self._whole_lines)
+
+    def upon(self, base: Dialect) -> Dialect:
+        """This dialect with all that it takes over from the one that it extends."""
+        own = {name: getattr(self, name) for name in ("id", "title", "recognise", "extends")}
+        both = ("verbs", "lines", "snmp", "command", "rest")
+        joined = {name: (*getattr(self, name), *getattr(base, name)) for name in both}
+        either = {name: getattr(self, name) or getattr(base, name) for name in ("what", "console", "web")}
+        return Dialect(**own, **joined, **either)
 
     def commands(self, purpose: Purpose) -> tuple[Command, ...]:
         """The commands for a purpose, in the order in which they are tried."""
@@ -134,19 +149,18 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
         ),
         "no_proof": lambda key, _: text("{key}: otherwise needs a proof that the answer is whole", key=key),
         "get_or_columns": lambda key, _: text("{key}: give either get or columns; index belongs to columns", key=key),
-        "verb_not_reading": lambda key, parts: text(
-            "{key}: {verb} is no verb that only reads; allowed are display, show, get and * show",
-            key=key,
+        "verb_not_reading": lambda _, parts: text(
+            "{verb} is no verb that only reads; allowed are display, show, get and * show",
             verb=":".join(parts),
         ),
-        "line_not_reading": lambda key, parts: text(
-            "{key}: the read-only gate does not let this line pass: {line}", key=key, line=":".join(parts)
+        "line_not_reading": lambda _, parts: text(
+            "the read-only gate does not let this line pass: {line}", line=":".join(parts)
         ),
         "path_not_reading": lambda key, parts: text(
             "{key}: the read-only gate does not let this request pass: {path}", key=key, path=":".join(parts)
         ),
-        "no_console": lambda key, _: text("{key}: commands need a table [console]", key=key),
-        "no_web": lambda key, _: text("{key}: rest needs a table [web]", key=key),
+        "no_console": lambda *_: text("commands need a table [console]"),
+        "no_web": lambda *_: text("rest needs a table [web]"),
     }
 )
 
@@ -176,4 +190,14 @@ def load_dialects() -> Mapping[str, Dialect]:
         if file.name.endswith(".toml"):
             dialect = _read(file.read_bytes(), file.name)
             found[dialect.id] = dialect
-    return MappingProxyType(found)
+    return MappingProxyType({name: _whole(dialect, found) for name, dialect in found.items()})
+
+
+def _whole(dialect: Dialect, known: Mapping[str, Dialect]) -> Dialect:
+    if dialect.extends is None:
+        return dialect
+    base = known.get(dialect.extends)
+    if base is None or base.extends is not None:
+        nothing = text("{base} is no dialect that another can extend", base=dialect.extends)
+        raise DialectError([Mistake(f"{dialect.id}.toml", None, "extends", nothing)])
+    return dialect.upon(base)

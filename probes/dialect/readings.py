@@ -34,12 +34,14 @@ class Reading(Table):
         only: for a raw name, a pattern without which a row does not count.
         words: for a group of words, the vendor's words (in small letters) for each of ours. What is not listed is
             *not determined*.
+        default: groups where the answer does not have them at all, for lists that hold only things of one kind.
         scale: for a group of numbers, the factor that makes the vendor's unit ours.
         date_order: how dates of numbers are written, where the year does not stand in front.
     """
 
     purpose: Purpose
     constant: Mapping[str, str] = Field(default_factory=dict)
+    default: Mapping[str, str] = Field(default_factory=dict)
     pick: Mapping[str, Pattern] = Field(default_factory=dict)
     only: Mapping[str, Pattern] = Field(default_factory=dict)
     words: Mapping[str, Mapping[str, tuple[str, ...]]] = Field(default_factory=dict)
@@ -65,7 +67,7 @@ class Reading(Table):
             raise ValueError(msg)
         used = set(self.pick) | set(self.only)
         picked = {name for pattern in self.pick.values() for name in re.compile(pattern).groupindex}
-        strange = sorted((self.raw_names - used | picked | set(self.constant)) - set(known))
+        strange = sorted((self.raw_names - used | picked | set(self.constant) | set(self.default)) - set(known))
         if strange:
             msg = f"unknown_group:{strange[0]}"
             raise ValueError(msg)
@@ -87,6 +89,7 @@ class Reading(Table):
                 raise ValueError(msg)
             return
         said = {self.constant[group]} if group in self.constant else set(self.words.get(group, ()))
+        said |= {self.default[group]} if group in self.default else set()
         if not said:
             msg = f"no_words:{group}"
             raise ValueError(msg)
@@ -100,12 +103,15 @@ class Reading(Table):
             return None
         found: Row = {}
         for name, said in raw.items():
-            hit = re.search(self.pick[name], said) if name in self.pick else None
-            found.update({group: value for group, value in (hit.groupdict() if hit else {}).items() if value})
-            if name in GROUPS[self.purpose] and name not in self.pick:
+            if name in GROUPS[self.purpose] and name not in self.pick and said.strip():
                 found[name] = said
-        found = {group: self._ours(group, said.strip()) for group, said in found.items()}
-        return {group: said for group, said in {**found, **self.constant}.items() if said}
+        for name, pattern in self.pick.items():  # they only fill what the answer does not say by itself
+            hit = re.search(pattern, raw.get(name, ""))
+            for group, value in (hit.groupdict() if hit else {}).items():
+                if value:
+                    found.setdefault(group, value)
+        ours = {group: self._ours(group, said.strip()) for group, said in found.items()}
+        return {group: said for group, said in {**self.default, **ours, **self.constant}.items() if said}
 
     def _ours(self, group: str, said: str) -> str:
         if group in self.words:
@@ -179,18 +185,20 @@ class Snmp(Reading):
         get: raw name to OID, instance included. One row.
         columns: raw name to OID of a column. Every index is a row; its index is the raw name ``index`` if ``index``
             says how it is written.
+        sums: raw name to OID of a column of a finer table, whose index begins with a row's own: its values added up.
         index: ``text`` (a string with its length in front, or the rest of the OID), ``numbers`` (as they are).
         shape: what octets of a raw name are, where they are no text.
     """
 
     get: Mapping[str, Oid] = Field(default_factory=dict)
     columns: Mapping[str, Oid] = Field(default_factory=dict)
+    sums: Mapping[str, Oid] = Field(default_factory=dict)
     index: Literal["text", "numbers"] | None = None
     shape: Mapping[str, Shape] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _asks_for_one_thing(self) -> Self:
-        if bool(self.get) == bool(self.columns) or (self.index and not self.columns):
+        if bool(self.get) == bool(self.columns) or ((self.index or self.sums) and not self.columns):
             msg = "get_or_columns"
             raise ValueError(msg)
         if unread := sorted(set(self.shape) - self.raw_names):
@@ -198,10 +206,22 @@ class Snmp(Reading):
             raise ValueError(msg)
         return self
 
+    def under(self, root: str, other: str) -> Snmp:
+        """The same with every OID that begins with ``root`` begun with ``other``."""
+        moved = {
+            place: {name: _moved(oid, root, other) for name, oid in getattr(self, place).items()}
+            for place in ("get", "columns", "sums")
+        }
+        return self.model_copy(update=moved)
+
     @property
     def raw_names(self) -> frozenset[str]:
         """The names given to objects."""
-        return frozenset({*self.get, *self.columns, *(("index",) if self.index else ())})
+        return frozenset({*self.get, *self.columns, *self.sums, *(("index",) if self.index else ())})
+
+
+def _moved(oid: str, root: str, other: str) -> str:
+    return other + oid.removeprefix(root) if f"{oid}.".startswith(f"{root}.") else oid
 
 
 class Rest(Reading):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -130,9 +130,13 @@ class Seen:
 
 
 def best(signs: Iterable[Sign], identity: Identity) -> Seen | None:
-    """Of several signs the one that fits best; the first of equals."""
+    """Of several signs the one that fits best, the first of equals; what it leaves open the others may fill in."""
     found = [seen for sign in signs if (seen := sign.seen(identity)) is not None]
-    return max(found, key=lambda one: one.weight, default=None)
+    if not found:
+        return None
+    first, *others = sorted(found, key=lambda one: -one.weight)
+    model = first.model or next((one.model for one in others if one.model), "")
+    return replace(first, model=model, what=first.what or next((one.what for one in others if one.what), None))
 
 
 def role_of(what: What) -> Role:

@@ -61,6 +61,7 @@ EXPOSURES: Words = frozenset(
         "any_any_policy",
         "no_idle_timeout",
         "smart_install",
+        "password_change_due",
     }
 )
 """Weaknesses that a device's own configuration shows; ``probes/exposures.py`` says what each of them means."""
@@ -89,6 +90,7 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
         "safeguard": {
             "function": FUNCTIONS,
             "running": YES_NO,
+            "sessions": _NUMBER,
             "version": _TEXT,
             "signature_date": _DATE,
             "signature_age_days": _NUMBER,
@@ -132,7 +134,7 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
 
 ONE_WAY: frozenset[str] = frozenset(
-    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host"} | {"default_route"}
+    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host", "default_route"}
 )
 """Purposes whose readings are several ways to the same answer: the first that is understood counts.
 

@@ -52,6 +52,7 @@ class Place(Entry):
         None, description="该应答端的共享口令（引用） / its own shared secret; else that of [audit.throughput]"
     )
     wifi: bool | None = Field(None, description="是否属于无线覆盖主要场所 / counts for Wi-Fi coverage (1.1.2)")
+    access_points: tuple[str, ...] = Field((), description="该处 AP 的名称 / names of the access points there")
     terminals: tuple[str, ...] = Field((), description="公用终端地址 / addresses of shared terminals there (1.2.4)")
 
 

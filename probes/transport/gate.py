@@ -51,6 +51,22 @@ WHOLE_LINES = frozenset(
         "uname -a",
         "ip route show default",
         "cat /etc/os-release",
+        "cat /etc/ssh/sshd_config",
+        "df -Pk",
+        "cat /proc/meminfo",
+        "cat /proc/loadavg",
+        "cat /etc/rsyslog.conf",
+        "cat /etc/logrotate.conf",
+        # RouterOS, where the verb stands behind the path and ``print`` takes ``file=``: lines as they are again.
+        "/system clock print",
+        "/system ntp client print",
+        "/system resource print",
+        "/system logging action print without-paging",
+        "/ip service print without-paging",
+        "/ip neighbor print detail without-paging",
+        "/interface print detail without-paging",
+        "/snmp community print without-paging",
+        "/user print without-paging",
     }
 )
 

@@ -11,13 +11,14 @@ from probes.campus import subject_of
 from probes.kinds import AccessPoint, Radio
 from probes.observation import Observation
 from probes.text import text
-from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.exhibits.exhibit import LONGEST_NAME, Exhibit, Grid, Key, Material, Plate, Row, limited
 from reports.exhibits.switches import natural
+from reports.polish import cut
 from reports.svg import boxes, drawing, element
 from rules.predicates import ROOM_DBM, WIDE_DBM
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
-LISTED_WHOLE = 40
+LISTED_WHOLE = 12
 """So many access points are all in the table; of more only those offline."""
 
 WIDTH, HEIGHT = 300, 22
@@ -80,7 +81,9 @@ def _row(material: Material, one: Observation) -> Row:
     place = "–" if value.place is None else material.name(f"place:{value.place}")
     state = material.say(text("online") if value.online else text("offline"))
     clients = "–" if value.clients is None else str(value.clients)
-    return Row((name, place, state, clients, value.model or "–"), (one.id,), "" if value.online else "bad")
+    return Row(
+        (name, place, state, clients, cut(value.model, LONGEST_NAME) or "–"), (one.id,), "" if value.online else "bad"
+    )
 
 
 def signals(material: Material) -> Exhibit | None:

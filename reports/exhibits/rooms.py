@@ -103,15 +103,16 @@ def _bars(value: Throughput, line: int, asked: Decimal | None) -> Markup:
         return min(mbps / (line * ROOM), 1) * WIDTH
 
     limited_ = " limited" if value.instrument.limited else ""
-    parts = [element("line", x1=at(line), x2=at(line), y1=0, y2=HEIGHT, class_="carries")]
-    if asked is not None:
-        parts.append(element("line", x1=at(float(asked)), x2=at(float(asked)), y1=0, y2=HEIGHT, class_="asked"))
+    parts = []
     for rate, top, name in ((value.down_mbps, 4, "down"), (value.up_mbps, 13, "up")):
         if rate is None:
             continue
         parts.append(element("rect", x=0, y=top, width=max(at(rate), 1.0), height=7, class_=name + limited_))
         if rate > line * ROOM:
             parts.append(element("path", d=f"M{WIDTH - 14} {top - 1}l6 9h4l-6-9z", class_="beyond"))
+    parts.append(element("line", x1=at(line), x2=at(line), y1=0, y2=HEIGHT, class_="carries"))
+    if asked is not None:
+        parts.append(element("line", x1=at(float(asked)), x2=at(float(asked)), y1=0, y2=HEIGHT, class_="asked"))
     return drawing(WIDTH, HEIGHT, "", *parts, class_="bars", fit="stretch")
 
 

@@ -55,7 +55,7 @@ def switches(material: Material) -> Exhibit | None:
     if not by_device and not silent:
         return None
     ordered = _ordered(material, by_device)
-    rows, more = limited(list(_rows(material, by_device, silent)))
+    rows, more = limited(list(_rows(material, {device: by_device[device] for device in ordered}, silent)))
     say = material.say
     names = text("Device"), text("Port"), text("Serves"), text("Link"), text("Speed"), text("Damaged frames")
     return Exhibit(

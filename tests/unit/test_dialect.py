@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from probes.device_time import shown_time
 from probes.dialect import DialectError, Purpose, load_dialects, parse_dialect, recognise
+from probes.dialect.answers import ntc_folder
 
 HEAD = """id = "acme"
 title = "ACME"
@@ -31,8 +33,26 @@ def test_every_file_is_named_for_its_id_and_uses_a_driver_of_netmiko() -> None:
     for file in (files("probes") / "dialects").iterdir():
         dialect = parse_dialect(file.read_bytes(), file.name)
         assert file.name == f"{dialect.id}.toml"
-        assert dialect.console.driver in CLASS_MAPPER
-        assert all(dialect.gate.passes(line) for line in (*dialect.sent, *dialect.console.paging))
+        if dialect.console is not None:
+            assert dialect.console.driver in CLASS_MAPPER
+            assert all(dialect.gate.passes(line) for line in (*dialect.sent, *dialect.console.paging))
+
+
+def test_every_template_that_a_dialect_names_is_there() -> None:
+    folder = ntc_folder()
+    assert folder is not None
+    named = {command.template for one in load_dialects().values() for command in one.command if command.template}
+    assert len(named) > 10
+    for name in sorted(named):
+        columns = set(re.findall(r"(?m)^Value (?:\S+ )?(\w+) \(", (folder / f"{name}.textfsm").read_text()))
+        used = {
+            column
+            for one in load_dialects().values()
+            for command in one.command
+            if command.template == name
+            for column in command.fields.values()
+        }
+        assert used <= columns, name
 
 
 @pytest.mark.parametrize(
@@ -40,16 +60,17 @@ def test_every_file_is_named_for_its_id_and_uses_a_driver_of_netmiko() -> None:
     [
         (".1.3.6.1.4.1.2011.2.23.276", "S5720 \r\nHuawei Versatile Routing Platform Software", "huawei-vrp"),
         ("1.3.6.1.4.1.2011.2.23.1097", "Huawei YunShan OS\nVersion 1.22.0.1", "huawei-vrp"),
-        ("1.3.6.1.4.1.2011.2.235", "Hardware management system", None),
-        ("1.3.6.1.4.1.2011.6.174.4.1.2.4", "SNMP Card for HUAWEI UPS2000", None),
+        ("1.3.6.1.4.1.2011.2.235", "Hardware management system", "huawei-ibmc"),
+        ("1.3.6.1.4.1.2011.6.174.4.1.2.4", "SNMP Card for HUAWEI UPS2000", "ups"),
         ("1.3.6.1.4.1.2011.10.1.33", "H3C S3600", "hp-comware"),
         ("1.3.6.1.4.1.25506.1.264", "H3C Comware Platform Software", "hp-comware"),
         ("1.3.6.1.4.1.25506.11.1.85", "HP V1910-48G Switch", "hp-comware"),
         ("1.3.6.1.4.1.255067.1", "somebody else", None),
         ("1.3.6.1.4.1.4881.1.1.10.1.41", "Ruijie 10G Routing Switch", "ruijie-os"),
         ("1.3.6.1.4.1.8072.3.2.10", "Linux server 4.18", "linux"),
-        ("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD 5.43", None),
-        ("1.3.6.1.4.1.9.1.1208", "Cisco IOS", None),
+        ("1.3.6.1.4.1.8072.3.2.10", "UAP-nanoHD 5.43", "ubiquiti"),
+        ("1.3.6.1.4.1.9.1.1208", "Cisco IOS Software, C2960X Software", "cisco-ios"),
+        ("1.3.6.1.4.1.99999.1", "Acme", None),
         ("", "", None),
     ],
 )

@@ -1,0 +1,1 @@
+"""What a device is made of: processors, memory, disks."""
