@@ -116,7 +116,7 @@ def _trace(material: Material, one: Observation) -> Row:
     if not isinstance(value, Trace):
         return Row((material.when(one), "–", "–", material.failure(one)), (one.id,), "doubt")
     delay = "–" if value.delay_s is None else material.say(text("{n} s", n=f"{value.delay_s:.0f}"))
-    fields = cut(", ".join(value.fields), LONGEST_WORDS) or "–"
+    fields = cut(material.listed(value.fields), LONGEST_WORDS) or "–"
     cells = material.when(one), _yes_no(material, value.found), delay, fields
     return Row(cells, (one.id,), "" if value.found else "bad")
 
@@ -168,7 +168,7 @@ def exposures(material: Material) -> Exhibit | None:
 
 
 def _exposure(material: Material, what: str, seen: Sequence[Observation]) -> Row:
-    devices = ", ".join(material.device(one.subject) for one in seen)
+    devices = material.listed([material.device(one.subject) for one in seen])
     said = next((one.value.evidence for one in seen if isinstance(one.value, Exposure)), "")
     links = tuple(one.id for one in seen[:LINKS_SHOWN])
     return Row((material.say(code_name(what)), devices, cut(said, LONGEST_WORDS) or "–"), links, "bad")
