@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from socket import gethostname
 
 from auditor import attestations, inventory
 from auditor.bundle import BundleError, BundleWriter, Header, Planned
-from auditor.bundle_reader import Bundle
+from auditor.bundle_reader import Bundle, open_bundle
 from auditor.host_keys import host_keys_of
 from auditor.lock import alone
 from auditor.night import NightGate
@@ -112,6 +112,35 @@ def conduct(brief: Brief, out: Path | None, language: Language, *, night: bool =
         return _carry_out(brief, _tonight(brief, parent), language)
 
 
+Grow = Callable[[Sequence[Observation]], Brief]
+"""Makes of a search's observations what is to be done next."""
+
+
+def explore(search: Brief, grow: Grow | None, out: Path, language: Language) -> Outcome:
+    """An audit whose inventory is yet to be found: a first plan, then that of the campus that its observations show.
+
+    Both go into one bundle, which is whole after each of them; a search that was cut short leaves one that opens.
+
+    Args:
+        search: what finds the campus.
+        grow: makes of the observations what is to be done next; ``None`` where the search is all.
+        out: where bundles go.
+        language: of what is said on the way.
+
+    Raises:
+        BundleError: when not even the bundle's directory can be made.
+    """
+    first = _new(search, out)
+    outcome = _carry_out(search, first, language, seal=grow is None)
+    if outcome.cut_short is not None or grow is None:
+        return outcome
+    brief = grow(open_bundle(first.writer.path).observations)
+    whole = replace(brief, plan=replace(brief.plan, tasks=(*search.plan.tasks, *brief.plan.tasks)))
+    known_hosts = KnownHosts(brief.known_hosts)
+    world = AuditWorld(brief.campus, first.writer, first.writer.redactor, known_hosts)
+    return _carry_out(whole, replace(first, world=world, plan=brief.plan), language)
+
+
 @dataclass(frozen=True)
 class _Work:
     """A bundle about to be filled: what is left to do, and what is in it already (``None``: not even begun)."""
@@ -172,7 +201,7 @@ def _planned(plan: Plan) -> list[Planned]:
     return [Planned(task.probe.name, task.subject) for task in plan.tasks]
 
 
-def _carry_out(brief: Brief, work: _Work, language: Language) -> Outcome:
+def _carry_out(brief: Brief, work: _Work, language: Language, *, seal: bool = True) -> Outcome:
     writer, cut_short = work.writer, None
     try:
         if work.resumed is None:
@@ -182,7 +211,7 @@ def _carry_out(brief: Brief, work: _Work, language: Language) -> Outcome:
         _attest(brief, work)
         with watching(work.plan, language) as watcher:
             cut_short = asyncio.run(_until_signal(Runner(work.plan, work.world, writer, watcher, work.gate())))
-        if cut_short is None:
+        if cut_short is None and seal:
             recall(writer, brief.campus, brief.plan, datetime.now(UTC))
             writer.finish(datetime.now(UTC))
     except BundleError as error:

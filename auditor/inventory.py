@@ -24,6 +24,7 @@ from probes.campus import (
     NotifySettings,
     TableStore,
 )
+from probes.discovery.ranges import refused_range
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
@@ -60,6 +61,7 @@ _VOCABULARY = Vocabulary(
             "not_a_public_range": lambda key, _: text(
                 "{key} is no range of public addresses; inside addresses such as 10.0.0.0/8 prove nothing", key=key
             ),
+            "range_refused": lambda key, parts: refused_range(key, parts[0]),
             "no_time_between": lambda key, _: text("{key}: from and to are the same; no time lies between", key=key),
             "ends_before_it_begins": lambda key, _: text("{key}: to lies before from", key=key),
             "hosts_not_distinct": lambda key, _: text("{key}: each site has to be on another host", key=key),

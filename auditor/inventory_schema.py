@@ -26,6 +26,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "LessonSettings": "上课时段，不测速 / hours of lessons, in which nothing is tested",
         "RoomSampleSettings": "每晚抽测的教室 / which part of the classrooms is tested in one night",
         "EgressSettings": "出口探测；不写则不访问校外 / the way out; without it nothing outside is contacted",
+        "DiscoverySettings": "主机发现；不写则不扫描 / looking for hosts; without it nobody is looked for",
         "SnmpV2cCredential": "SNMP v1、v2c：团体字 / SNMP v1 or v2c: a community",
         "SnmpV3Credential": "SNMP v3（USM）：无 auth 即 noAuthNoPriv，无 privacy 即 authNoPriv / SNMP v3 (USM)",
         "SshCredential": "SSH 只读账号：口令或私钥 / a read-only login over SSH: password or private key",
@@ -67,6 +68,7 @@ _TABLES: Mapping[str, str] = MappingProxyType(
         "PlaceKind": "场所类型 / what a place is used for",
         "RecordType": "日志内容 / what a log holds records of",
         "ServiceKind": "系统类型 / what a system is for",
+        "ServiceProtocol": "系统的通信协议 / what a system speaks",
     }
 )
 
@@ -79,6 +81,7 @@ _KEYS: Mapping[str, str] = MappingProxyType(
         "Campus.notify": "变化通知；不写则不通知 / messages about changes; none where left out",
         "Campus.audit": "审计设置 / settings of the audit",
         "Campus.egress": "出口探测 / the way out",
+        "Campus.discovery": "主机发现 / looking for hosts",
         "Campus.credential": "登录方式，密钥只写引用 / logins, secrets only by reference",
         "Campus.device": "设备 / devices",
         "Campus.place": "场所 / places",

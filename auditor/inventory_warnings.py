@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from auditor import secrets
 from probes.campus import Campus, DirectoryStore, PlaceKind, SshCredential, TableStore
+from probes.discovery.doors import fragile_ports
 from probes.text import Text, text
 
 _CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
@@ -27,6 +28,7 @@ def warnings(campus: Campus, today: date | None = None) -> list[Text]:
         *_uplinks(campus),
         *_devices(campus),
         *_ranges(campus),
+        *_discovery(campus, day),
         *_credentials(campus),
         *secrets.warnings(campus),
         *_files(campus),
@@ -95,6 +97,23 @@ def _ranges(campus: Campus) -> Iterator[Text]:
         without = [one.id for one in campus.subnet if one.use == "student" and one.stage is None]
         if without:
             yield text("no stage, so their machines count for none, for the student ranges: {ids}", ids=_some(without))
+
+
+def _discovery(campus: Campus, today: date) -> Iterator[Text]:
+    settings = campus.discovery
+    if settings is not None and settings.until < today:
+        yield text(
+            "the search for hosts that {by} allowed ended on {until}: renew [discovery], or no host is looked for",
+            by=settings.authorised_by,
+            until=settings.until.isoformat(),
+        )
+    for service in campus.service:
+        if service.protocol is None and service.port in fragile_ports():
+            yield text(
+                "service {id}: port {port} is touched only where protocol says what stands there",
+                id=service.id,
+                port=service.port,
+            )
 
 
 def _credentials(campus: Campus) -> Iterator[Text]:

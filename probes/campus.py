@@ -7,6 +7,7 @@ default, or is simply not measured.
 
 from __future__ import annotations
 
+from probes.discovery.settings import DiscoverySettings
 from probes.entries.base import Entry, Id, MacAddress, PortNumber, SecretRef
 from probes.entries.credentials import (
     Credential,
@@ -61,6 +62,7 @@ __all__ = [
     "Device",
     "DeviceStore",
     "DirectoryStore",
+    "DiscoverySettings",
     "Drill",
     "Entry",
     "HttpAccess",
@@ -118,6 +120,7 @@ class Campus(Entry):
     retention: RetentionSettings = RetentionSettings()
     notify: NotifySettings | None = None
     egress: EgressSettings | None = None
+    discovery: DiscoverySettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()

@@ -175,21 +175,49 @@ class Egress(Value):
 
 
 class Service(Value):
-    """A system of the school that ought to answer. Subject ``service:<id>``."""
+    """A system of the school that ought to answer. Subject ``service:<id>``.
+
+    ``protocol`` is what it spoke, ``sso`` where it sent us on to log in elsewhere; ``identity`` is then the host of
+    that identity provider and ``identity_protocol`` what it speaks (CAS, OAuth 2 or OpenID Connect, SAML 2).
+    """
 
     what: str
     reachable: bool
     protocol: str
     latency_ms: NonNegative | None = None
     evidence: str = ""
+    identity: str = ""
+    identity_protocol: Literal["", "cas", "oauth2", "oidc", "saml2"] = ""
 
 
 class Host(Value):
-    """A host seen on the network; its MAC address only as a keyed hash. Subject ``<ip>``."""
+    """A host seen on the network; its MAC address only as a keyed hash. Subject ``<ip>``.
+
+    Attributes:
+        mac_hash: the same for the same card at this school, and for no other; the key stays with the school.
+        mac_tail: the last four hexadecimal digits, for the person who stands before the machine.
+        what: its class, ``unknown`` where the signs do not tell.
+        confidence: how surely, from 0 to 1.
+        why: the signs that it was classed by, in the words of protocols (``mDNS _ipp._tcp``, ``554/tcp rtsp``).
+        services: what answered, as ``<port>/<transport> <protocol> <what it said>``.
+        name: what it calls itself.
+        about: what it says of itself: sysDescr, a page's title.
+        opened_by: ids of the credentials to which it answered.
+        subnet: id of the inventory's range it lies in, else the range asked.
+        first_seen, last_seen: over all nights of which this school's computer has kept a record.
+    """
 
     mac_hash: str | None = None
+    mac_tail: str = ""
     vendor: str = ""
     what: str = "unknown"
+    confidence: Share | None = None
+    why: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    name: str = ""
+    about: str = ""
+    dialect: str = ""
+    opened_by: tuple[str, ...] = ()
     subnet: str | None = None
     first_seen: AwareDatetime | None = None
     last_seen: AwareDatetime | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -87,16 +88,19 @@ def _seen(
         for subnet in campus.subnet
         if subnet.use == use and (stage is None or subnet.stage == stage or (subnet.stage is None and only_stage))
     ]
-    return [
-        one.id
+    found = [
+        one
         for one in evidence.of_kind("host", SEEN_WITHIN_DAYS)
         if isinstance(one.value, Host)
         and one.value.what == what
+        and evidence.now - (one.value.last_seen or one.taken_at) <= timedelta(days=int(SEEN_WITHIN_DAYS))
         and (
             use is None
             or any((address := _address(one.subject)) is not None and address in range_ for range_ in ranges)
         )
     ]
+    # One machine under two addresses, or under another address than last week, is still one machine.
+    return list({one.value.mac_hash or one.subject: one.id for one in found if isinstance(one.value, Host)}.values())
 
 
 def _address(subject: str) -> IPv4Address | IPv6Address | None:

@@ -7,13 +7,13 @@ not use is added.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from types import MappingProxyType
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import LogCoverage, Neighbour, Port, Radio, Recording, Safeguard
+from probes.kinds import Host, LogCoverage, Neighbour, Port, Radio, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
@@ -190,11 +190,21 @@ _DUPLEXES: Mapping[str, Text] = MappingProxyType(
 )
 
 
+SEEN_WITHIN = timedelta(days=7)  # a proposal, as in the rubric's max_age_days
+
+
 def seen(observations: Sequence[Observation], question: Question) -> Judged:
     """It was seen at all; what was not seen may be switched off, so this never fails."""
-    del question
-    latest = max(observations, key=lambda one: one.taken_at)
-    return Judged(Truth.TRUE, text("seen on {day}", day=latest.taken_at.date().isoformat()), (latest.id,))
+
+    def moment(one: Observation) -> datetime:
+        # A host that is remembered from other nights is told tonight, but was not seen tonight.
+        return (one.value.last_seen if isinstance(one.value, Host) else None) or one.taken_at
+
+    latest = max(observations, key=moment)
+    day = local_day(moment(latest), question.campus.school.timezone).isoformat()
+    if question.now - moment(latest) > SEEN_WITHIN:
+        return Judged(Truth.UNKNOWN, text("last measured on {date}, too long ago", date=day), (latest.id,))
+    return Judged(Truth.TRUE, text("seen on {day}", day=day), (latest.id,))
 
 
 SIGNATURES_WITHIN_DAYS = 30  # a proposal

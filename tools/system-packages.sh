@@ -4,9 +4,10 @@
 set -euo pipefail
 
 packages=(
-  chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei iperf3 iproute2 libnginx-mod-http-modsecurity lldpd
-  logrotate modsecurity-crs nftables nginx openssh-client openssh-server poppler-utils procps iputils-tracepath
-  libreoffice-calc-nogui rsyslog snmp snmpd squid suricata traceroute ulogd2
+  arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0 iperf3 iproute2
+  iputils-tracepath libnginx-mod-http-modsecurity libreoffice-calc-nogui lldpd logrotate modsecurity-crs mosquitto
+  nftables nginx openssh-client openssh-server poppler-utils procps python3-gi rsyslog sip-tester slapd snmp snmpd
+  squid suricata traceroute ulogd2
 )
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }

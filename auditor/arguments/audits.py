@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from auditor.arguments.command import Command
 from auditor.usage import Translate
 
@@ -26,6 +28,21 @@ def commands(command: Command, _: Translate) -> None:
     audit.add_argument("--dry-run", action="store_true", help=_("print the plan and touch nothing"))
     audit.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
     audit.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+
+    inspect = command("inspect", _("audit an unknown network from this computer, without an inventory"))
+    _searching(inspect, _)
+    inspect.add_argument(
+        "--out", metavar="DIR", default="inspection", help=_("where bundle and report go (default: inspection)")
+    )
+    inspect.add_argument("--json", action="store_true", help=_("print the result as one JSON document"))
+    inspect.add_argument("--now", metavar="ISO", help=_("judge as if it were this time (ISO 8601)"))
+
+    init = command("init", _("write a commented inventory from what is found on the network"))
+    init.add_argument("bundle", metavar="BUNDLE", nargs="?", help=_("take it from an earlier inspect; sends nothing"))
+    _searching(init, _)
+    init.add_argument(
+        "--to", metavar="FILE", default="inventory.toml", help=_("file to write (default: inventory.toml)")
+    )
 
     probe = command("probe", _("run one probe; one observation a line as JSON"))
     probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
@@ -56,3 +73,33 @@ def commands(command: Command, _: Translate) -> None:
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
     respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
     respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))
+
+
+def _searching(parser: argparse.ArgumentParser, _: Translate) -> None:
+    """What a search for hosts may be told."""
+    parser.add_argument("--authorised", metavar="WORDS", help=_("who allows the search and until when, with the date"))
+    parser.add_argument("--interface", metavar="IF", help=_("network card to use"))
+    parser.add_argument(
+        "--range", metavar="CIDR", action="append", default=[], help=_("range to search; else this computer's own")
+    )
+    parser.add_argument(
+        "--leave-out", metavar="CIDR", action="append", default=[], help=_("addresses that must not be asked")
+    )
+    parser.add_argument(
+        "--listen", metavar="S", type=float, default=10.0, help=_("seconds of listening first (default: 10)")
+    )
+    parser.add_argument(
+        "--snmp", metavar="REF", action="append", default=[], help=_("SNMP community by reference, such as env:NAME")
+    )
+    parser.add_argument(
+        "--snmp-v3", metavar="WORDS", action="append", default=[], help=_("USER,AUTH,env:KEY,PRIVACY,env:KEY")
+    )
+    parser.add_argument("--ssh", metavar="WORDS", action="append", default=[], help=_("USER,env:PASSWORD"))
+    parser.add_argument("--school", metavar="NAME", help=_("name of the school, for the report"))
+    parser.add_argument(
+        "--stage",
+        choices=("primary", "junior", "senior"),
+        action="append",
+        default=[],
+        help=_("stage of the school; repeat it for several (default: junior)"),
+    )

@@ -19,7 +19,7 @@ from probes.dialect.vocabulary import Purpose
 from probes.text import text
 from probes.transport.gate import Gate, known_verb, refusal
 from probes.written.mistakes import Coded, Vocabulary, check
-from probes.written.tomlfile import MistakesError, parse
+from probes.written.tomlfile import Mistake, MistakesError, parse
 
 
 class DialectError(MistakesError):
@@ -32,6 +32,8 @@ class Dialect(Table):
     Attributes:
         id: the file's name without ``.toml``, and what an inventory's ``dialect`` says.
         title: the vendor and its system, for people.
+        extends: the dialect of the same system of which this one says only what is special: its console, verbs and
+            lines hold here too, and its readings are tried after the own ones. Its signs stay its own.
         what: what its devices mostly are; a sign may know better.
         verbs: first words that the gate may let pass on its consoles (``* show``: ``show`` as the last word).
         lines: whole lines that it may let pass.
@@ -43,6 +45,7 @@ class Dialect(Table):
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: Annotated[str, StringConstraints(min_length=1)]
+    extends: str | None = None
     what: What | None = None
     verbs: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
@@ -68,6 +71,8 @@ class Dialect(Table):
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:
+        if self.extends is not None:
+            return self
         if self.command and self.console is None:
             msg = "no_console"
             raise ValueError(msg)
@@ -92,6 +97,14 @@ class Dialect(Table):
     def gate(self) -> Gate:
         """The gate in front of this dialect's consoles."""
         return Gate(self.verbs, self._whole_lines)
+
+    def upon(self, base: Dialect) -> Dialect:
+        """This dialect with all that it takes over from the one that it extends."""
+        own = {name: getattr(self, name) for name in ("id", "title", "recognise", "extends")}
+        both = ("verbs", "lines", "snmp", "command", "rest")
+        joined = {name: (*getattr(self, name), *getattr(base, name)) for name in both}
+        either = {name: getattr(self, name) or getattr(base, name) for name in ("what", "console", "web")}
+        return Dialect(**own, **joined, **either)
 
     def commands(self, purpose: Purpose) -> tuple[Command, ...]:
         """The commands for a purpose, in the order in which they are tried."""
@@ -177,4 +190,14 @@ def load_dialects() -> Mapping[str, Dialect]:
         if file.name.endswith(".toml"):
             dialect = _read(file.read_bytes(), file.name)
             found[dialect.id] = dialect
-    return MappingProxyType(found)
+    return MappingProxyType({name: _whole(dialect, found) for name, dialect in found.items()})
+
+
+def _whole(dialect: Dialect, known: Mapping[str, Dialect]) -> Dialect:
+    if dialect.extends is None:
+        return dialect
+    base = known.get(dialect.extends)
+    if base is None or base.extends is not None:
+        nothing = text("{base} is no dialect that another can extend", base=dialect.extends)
+        raise DialectError([Mistake(f"{dialect.id}.toml", None, "extends", nothing)])
+    return dialect.upon(base)

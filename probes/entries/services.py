@@ -37,6 +37,23 @@ class ServiceKind(StrEnum):
     FOOD_SAFETY = "food-safety"
 
 
+class ServiceProtocol(StrEnum):
+    """What a system speaks at ``address`` and ``port``."""
+
+    HTTP = "http"
+    HTTPS = "https"
+    TCP = "tcp"
+    SIP = "sip"
+    RTSP = "rtsp"
+    MQTT = "mqtt"
+    COAP = "coap"
+    BACNET = "bacnet"
+    MODBUS = "modbus"
+    LDAP = "ldap"
+    LDAPS = "ldaps"
+    MULTICAST = "multicast"
+
+
 class Service(Entry):
     """A system that ought to answer."""
 
@@ -49,6 +66,11 @@ class Service(Entry):
     )
     address: str | None = None
     port: PortNumber | None = None
+    protocol: ServiceProtocol | None = Field(
+        None,
+        description="通信协议，留空按端口判断；modbus、bacnet 须写明才会访问 / what it speaks, by its port when left "
+        "out; modbus and bacnet are only asked where this says so",
+    )
 
 
 class Camera(Entry):

@@ -84,8 +84,8 @@ WEEK: Mapping[str, tuple[list[Observation], Truth, str]] = {
         Truth.FALSE,
         "10 Mbit/s on 2026-11-23, the best of 2 looks",
     ),
-    "awake eight days ago does not count": (
-        [port(8, speed_mbps=1000), port(0, speed_mbps=10)],
+    "awake before the last seven school days does not count": (
+        [port(12, speed_mbps=1000), port(0, speed_mbps=10)],
         Truth.FALSE,
         "10 Mbit/s",
     ),
@@ -117,7 +117,7 @@ MAPS: Mapping[str, tuple[list[Observation], Truth]] = {
         [found(3), found(0, subject="sw:GE2"), port(0, speed_mbps=100), port(0, subject="sw:GE2", speed_mbps=10)],
         Truth.FALSE,
     ),
-    "found, too long ago": ([found(8), port(0, speed_mbps=100)], Truth.UNKNOWN),
+    "found, too long ago": ([found(12), port(0, speed_mbps=100)], Truth.UNKNOWN),
     "the port now serves another room": ([found(3), found(0, "B"), port(0, speed_mbps=100)], Truth.UNKNOWN),
     "found for another room": ([found(0, "B"), port(0, speed_mbps=100)], Truth.UNKNOWN),
     "no map": ([port(0, speed_mbps=100)], Truth.UNKNOWN),

@@ -1,0 +1,34 @@
+"""MQTT 3.1.1 (OASIS): CONNECT without credentials, the code of the CONNACK, and good-bye. Platforms of things."""
+
+from __future__ import annotations
+
+import secrets
+from time import monotonic
+
+from probes.answering.answer import Answer, failed, read_exactly, since, tcp
+
+PORT = 1883
+_CODES = ("accepted without a login", "protocol version refused", "client name refused", "server unavailable")
+_LOGIN_CODES = {4: "user or password wanted", 5: "not authorised without a login"}
+_CONNACK, _DISCONNECT = 0x20, b"\xe0\x00"
+
+
+def ask(host: str, port: int | None) -> Answer:
+    """Any CONNACK is a broker's; nothing is subscribed to and nothing published."""
+    client = f"auditor-{secrets.token_hex(4)}".encode()
+    # A clean session of ten seconds, no user, no password, no will.
+    body = b"\x00\x04MQTT\x04\x02\x00\x0a" + len(client).to_bytes(2, "big") + client
+    began = monotonic()
+    try:
+        with tcp(host, port or PORT) as wire:
+            wire.sendall(bytes([0x10, len(body)]) + body)
+            head = read_exactly(wire, 4)
+            latency = since(began)
+            wire.sendall(_DISCONNECT)
+    except OSError as error:
+        return failed("mqtt", error)
+    if head[0] != _CONNACK or head[1] != 2:  # noqa: PLR2004  the length of a CONNACK
+        return Answer(reachable=False, protocol="mqtt", evidence="what answers does not speak MQTT")
+    code = head[3]
+    words = _LOGIN_CODES.get(code) or (_CODES[code] if code < len(_CODES) else "refused")
+    return Answer(reachable=True, protocol="mqtt", evidence=f"CONNACK {code}: {words}", latency_ms=latency)
