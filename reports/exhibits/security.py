@@ -67,7 +67,7 @@ def controls(material: Material) -> Exhibit | None:
     latest = list(material.latest("control", lambda value: getattr(value, "what", "")).values())
     if not latest:
         return None
-    names = text("Test"), text("blocked"), text("detected"), text("evidence"), text("When")
+    names = text("Test"), text("Result"), text("blocked"), text("detected"), text("evidence"), text("When")
     return Exhibit(
         "controls",
         material.say(text("Tests of security functions")),
@@ -80,17 +80,17 @@ def _control(material: Material, one: Observation) -> Row:
     value = one.value
     if not isinstance(value, Control):
         name = material.say(code_name(one.subject.partition(":")[2]))
-        return Row((name, "–", "–", material.failure(one), material.when(one)), (one.id,), "doubt")
+        return Row((name, material.failure(one), "–", "–", "–", material.when(one)), (one.id,), "doubt")
     cells = (
         material.say(code_name(value.what)),
+        material.say(code_name(value.conclusion)),
         _yes_no(material, value.blocked),
         _yes_no(material, value.detected),
         cut(value.evidence, LONGEST_WORDS) or "–",
         material.when(one),
     )
-    held = value.blocked is True or value.detected is True
-    failed = value.blocked is False and value.detected is not True
-    return Row(cells, (one.id,), "" if held else "bad" if failed else "doubt")
+    tones = {"works": "", "does_not_work": "bad", "undetermined": "doubt"}
+    return Row(cells, (one.id,), tones[value.conclusion])
 
 
 def trace(material: Material) -> Exhibit | None:
