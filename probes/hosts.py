@@ -103,10 +103,13 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
         remembered = _remember(memory, one, classed, ctx, now)
         if remembered is not None:
             seen.add(remembered[0])
-        yield ctx.observe(_host(one, classed, remembered, opened, ctx.campus), subject=one.address, raw=raw)
+        value = _host(one, classed, remembered, opened.by_host, ctx.campus)
+        yield ctx.observe(value, subject=one.address, raw=raw)
     for hashed, known in memory.absent(seen, now).items():
         if known.address not in findings.hosts and known.address in area:
             yield ctx.observe(_absent(hashed, known), subject=known.address, method=Method.READ)
+    for credential, trouble in opened.troubles.items():
+        yield ctx.unavailable(Reason.SECRET_MISSING, trouble, subject=f"credential:{credential}")
     try:
         await asyncio.to_thread(memory.save, now)
     except OSError as error:

@@ -16,7 +16,7 @@ from reports.names import code_name
 from reports.svg import boxes, drawing, element
 from rules.calendar import local_day, months_before
 from rules.conditions import shown_value
-from rules.predicates import RETENTION_MONTHS
+from rules.log_retention import RETENTION_MONTHS
 
 DAYS = 184
 """Six calendar months have 181 to 184 days; the calendar shows the longest of them."""
