@@ -23,6 +23,7 @@ BLOCK = 32
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 1.0
 CATCH_UP_S = 0.015
 BUFFER = 4 * 1024 * 1024
+MOST_AT_ONCE = 4096
 
 _ARP = 0x0806
 _EVERYBODY = b"\xff" * 6
@@ -190,7 +191,7 @@ class _Round:
                 return
 
     def _drain(self) -> None:
-        while True:
+        for _ in range(MOST_AT_ONCE):  # a flood must not keep the search from going on
             try:
                 frame = self.wire.recv(256)
             except (BlockingIOError, InterruptedError):
