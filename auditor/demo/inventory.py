@@ -203,6 +203,9 @@ def _services(listening: Listening) -> Iterator[dict[str, Any]]:
     }
     yield {"id": "platform", "what": "platform", "name": "智慧校园平台", "url": f"{base}/platform/"}
     yield {"id": "library", "what": "library", "name": "电子图书馆", "url": f"{base}/library/"}
+    yield {"id": "sso", "what": "identity", "name": "统一身份认证", "url": f"{base}/cas/login"}
+    for path, name in (("oa", "办公系统"), ("jw", "教务系统"), ("zc", "资产系统")):
+        yield {"id": path, "what": "management", "name": name, "url": f"{base}/{path}/"}
 
 
 def toml(document: Mapping[str, Any]) -> str:

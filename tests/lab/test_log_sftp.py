@@ -19,6 +19,7 @@ import pytest
 from probes.kinds import LogCoverage
 from probes.log_coverage import log_coverage
 from probes.observation import Observation, Reason, Status
+from probes.transport.known_hosts import KnownHosts
 from tests.logtrees import NOW, bsd, cover, dated_tree, days_ago, iso, moments, put, rotated_tree, tiny_looks
 from tests.world import TestWorld, campus, look
 
@@ -74,10 +75,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 async def over_sftp(server: Server, root: Path, **more: Any) -> Observation:
     store = {"kind": "sftp", "address": "127.0.0.1", "port": server.port, "credential": "ops", "path": str(root)}
-    key = more.pop("key_file", str(server.key))
+    key, known = more.pop("key_file", str(server.key)), more.pop("known", KnownHosts())
     source = {"id": "fw", "records": ["session"], **more, "store": store | more.pop("store", {})}
     school = campus(credential=[{"id": "ops", "kind": "ssh", "user": "root", "key_file": key}], log_source=[source])
-    (observation,) = await look(log_coverage, TestWorld(school, at=NOW), school.log_source[0])
+    world = TestWorld(school, at=NOW, known_hosts=known)
+    (observation,) = await look(log_coverage, world, school.log_source[0])
     return observation
 
 
@@ -126,6 +128,19 @@ async def test_what_cannot_be_had_is_told(server: Server, tmp_path: Path) -> Non
     )
     for observation, reason in cases:
         assert (observation.status, observation.reason) == (Status.UNAVAILABLE, reason), observation.detail
+
+
+async def test_another_key_than_before_is_refused_before_the_login(server: Server, tmp_path: Path) -> None:
+    put(tmp_path / "logs" / "fw.log", [iso(NOW)])
+    known = KnownHosts(tmp_path / "keys")
+    assert (await over_sftp(server, tmp_path / "logs", known=known)).status is Status.OK
+    assert (await over_sftp(server, tmp_path / "logs", known=known)).status is Status.OK
+    name, kind, _ = (tmp_path / "keys").read_text().split(maxsplit=2)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "other"], check=True)
+    other = (tmp_path / "other.pub").read_text().split()[1]
+    (tmp_path / "keys").write_text(f"{name} {kind} {other}\n")
+    changed = await over_sftp(server, tmp_path / "logs", known=known)
+    assert (changed.status, changed.reason) == (Status.UNAVAILABLE, Reason.HOST_KEY_CHANGED)
 
 
 async def test_a_server_without_sftp(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,6 +17,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from auditor.inventory_warnings import warnings
 from probes.control import control, steps_of
 from probes.kinds import Control
 from probes.observation import Observation, Reason, Status
@@ -440,3 +443,36 @@ def test_an_attempt_sends_nothing_that_its_plan_does_not_list() -> None:
     attempt.ask(first)
     with pytest.raises(StrayStepError):
         attempt.ask(first)
+
+
+# ---- the command line ------------------------------------------------------------------------------------------------
+
+
+def test_the_responder_also_serves_tests_of_safeguards(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    words = ["respond", "--bind", "127.0.0.1", "--port", "0", "--safeguards-port", "0", "--lang", "en"]
+    command = [sys.executable, "-m", "auditor.cli", *words, "--secret", f"file:{tmp_path / 'secret'}"]
+    responder = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert responder.stderr is not None
+        first = responder.stderr.readline()
+        port = int(first.removeprefix("serving tests of safeguards on TCP port "))
+        answer = exchange(Request(f"http://127.0.0.1:{port}{EICAR_PATH}"))
+        assert answer.body == eicar()
+        assert ask(port, knock.CHALLENGE_PATH) == 200
+    finally:
+        responder.terminate()
+        responder.communicate(timeout=20)
+    assert responder.returncode == 0
+
+
+def test_a_permission_that_has_ended_and_a_recorder_that_is_not_asked_are_warned_of() -> None:
+    made = campus(
+        controls={"allowed_by": "王校长", "until": date(2026, 8, 31)},
+        device=[{"id": "nvr", "role": "recorder", "address": "10.0.0.7"}],
+        camera=[{"id": "gate", "recorder": "nvr"}],
+    )
+    told = "\n".join(map(str, warnings(made, date(2026, 9, 1))))
+    assert "permission by 王校长 to test safeguards ended on 2026-08-31" in told
+    assert "nothing is known of their recordings: nvr" in told
+    assert "permission" not in "\n".join(map(str, warnings(made, date(2026, 8, 31))))

@@ -27,9 +27,10 @@ _LISTINGS = 3
 
 
 class Shelf(Protocol):
-    """A directory with log files."""
+    """A directory with log files; ``about`` is what the evidence says of the machine."""
 
     kind: str
+    about: str
 
     def listing(self, pattern: str) -> Listing:
         """The files that match; raises ``OSError`` where the directory cannot be listed."""
@@ -61,6 +62,7 @@ class LocalShelf:
     """A directory of this machine."""
 
     kind = "directory"
+    about = "this computer"
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -84,19 +86,19 @@ async def read(ctx: Context, source: LogSource) -> Reading:
     assert isinstance(store, DirectoryStore | SftpStore)
     zone, now, stop = school_zone(ctx), ctx.now(), Event()
 
-    def look() -> Store:
+    def look() -> tuple[str, Store]:
         with _shelf(ctx, source) as shelf:
-            return read_store(shelf, zone, now, stop.is_set, _wanted(source, store.pattern))
+            return shelf.about, read_store(shelf, zone, now, stop.is_set, _wanted(source, store.pattern))
 
     try:
         # A thread cannot be ended from outside: it asks before every block whether it should go on.
-        found = await asyncio.to_thread(look)
+        about, found = await asyncio.to_thread(look)
     except OSError as error:
         raise unlisted(Path(store.path), error) from None
     finally:
         stop.set()
     if (value := coverage(found)) is not None:
-        return Reading(value, evidence(found))
+        return Reading(value, {"machine": about, **evidence(found)})
     return nothing_found(found, store.path, store.pattern)
 
 

@@ -1,12 +1,10 @@
 """A directory of another machine, over SFTP: listed and read, and nothing else.
 
-Host keys are accepted and recorded, like those of consoles; nothing is written to any ``known_hosts``.
+Host keys are remembered and compared like those of consoles, before anybody logs in.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import socket
 import stat
@@ -21,6 +19,7 @@ from probes.logs.tree import MOST_DEEP, Listing, LogFile, pattern_of
 from probes.observation import Reason
 from probes.probe import Context
 from probes.text import Text, text
+from probes.transport.known_hosts import fingerprint
 from probes.trouble import said_by
 
 _READ_AHEAD = 1 << 18
@@ -44,18 +43,25 @@ def open_shelf(ctx: Context, store: SftpStore) -> Iterator[SftpShelf]:
     try:
         link = paramiko.Transport(connected)
         link.banner_timeout = link.auth_timeout = link.handshake_timeout = store.timeout_s
+        known = ctx.world.known_hosts
+        options = link.get_security_options()
+        met = known.key_types(store.address, store.port)
+        # The kinds of key that are remembered first: another kind of the same machine would look like another machine.
+        options.key_types = sorted(options.key_types, key=lambda kind: kind not in met)
         link.start_client(timeout=store.timeout_s)
+        key = link.get_remote_server_key()
+        said = known.meet(store.address, store.port, key)
         _log_in(ctx, link, credential)
         client = paramiko.SFTPClient.from_transport(link)
         if client is None:
             raise TransportError(Reason.NOT_SUPPORTED, _failed(store, text("it offers no SFTP")))
         client.get_channel().settimeout(store.timeout_s)
-        yield SftpShelf(client, store, _fingerprint(link))
+        yield SftpShelf(client, store, f"{fingerprint(key)} ({said})")
     except paramiko.AuthenticationException:
         raise TransportError(Reason.AUTHENTICATION_FAILED, _failed(store, text("login refused"))) from None
     except (paramiko.SSHException, EOFError) as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise TransportError(Reason.UNEXPECTED_ANSWER, _failed(store, said)) from None
+        shown = " ".join(str(error).split())[:200] or type(error).__name__
+        raise TransportError(Reason.UNEXPECTED_ANSWER, _failed(store, shown)) from None
     finally:
         if link is not None:
             link.close()
@@ -66,15 +72,15 @@ class SftpShelf:
     """A directory of another machine.
 
     Attributes:
-        host_key: the fingerprint of the machine's key.
+        about: for the evidence, the machine's key and whether it was met before.
     """
 
     kind = "sftp"
 
-    def __init__(self, client: Any, store: SftpStore, host_key: str) -> None:
+    def __init__(self, client: Any, store: SftpStore, about: str) -> None:
         self._client = client
         self._store = store
-        self.host_key = host_key
+        self.about = about
 
     def listing(self, pattern: str) -> Listing:
         """The files that match; raises ``OSError`` where the directory cannot be listed."""
@@ -205,12 +211,6 @@ def _secret(ctx: Context, reference: SecretRef | None) -> str | None:
         return None if reference is None else ctx.world.secret(reference)
     except SecretError as error:
         raise TransportError(Reason.SECRET_MISSING, error.text) from None
-
-
-def _fingerprint(link: Any) -> str:
-    key = link.get_remote_server_key()
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"{key.get_name()} SHA256:{digest}"
 
 
 def _failed(store: SftpStore, said: Text | str) -> Text:
