@@ -33,3 +33,8 @@ def commands(command: Command, _: Translate) -> None:
     )
     attest.add_argument("--withdraw", action="store_true", help=_("take back what was said"))
     attest.add_argument("--why", metavar="TEXT", default="", help=_("with --withdraw: the reason"))
+
+    desk = command("desk", _("the same as a page in the browser of this computer, with audits and reports"))
+    desk.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    desk.add_argument("--port", metavar="N", type=int, default=0, help=_("TCP port (default: a free one)"))
+    desk.add_argument("--idle-hours", metavar="H", type=float, default=4.0, help=_("end after so long unused"))

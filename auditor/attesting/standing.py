@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import gethostname
 
 from auditor import attestations, inventory
+from auditor.attestations import Statement
 from auditor.bundle_reader import Bundle, NoBundleError, open_bundle
 from probes.campus import Campus
 from rules.assessment import Assessment
@@ -27,12 +28,14 @@ class Standing:
 
     Attributes:
         bundle: whose measurements it rests on; ``None`` where nothing was measured yet.
+        statements: what people vouch for today, with the documents.
     """
 
     campus: Campus
     attestations: Path
     bundle: Bundle | None
     assessment: Assessment
+    statements: tuple[Statement, ...] = ()
 
     @property
     def today(self) -> date:
@@ -60,7 +63,7 @@ class Stand:
         bundle = self._newest(Path(campus.audit.bundles))
         seen = [one for one in bundle.observations if one.kind != "attestation"] if bundle else []
         seen += [one.observation for one in statements]
-        return Standing(campus, written, bundle, judge(rubric, seen, campus, moment))
+        return Standing(campus, written, bundle, judge(rubric, seen, campus, moment), statements)
 
     def _newest(self, parent: Path) -> Bundle | None:
         for path in newest_first(parent):
