@@ -33,7 +33,7 @@ from probes.wifi import bssid
 from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
-__all__ = ["InventoryError", "examine", "load", "restore", "schema", "snapshot", "warnings"]
+__all__ = ["InventoryError", "counting_logs", "examine", "load", "restore", "schema", "snapshot", "warnings"]
 
 _VOCABULARY = Vocabulary(
     patterns=MappingProxyType(
@@ -105,6 +105,12 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
+
+
+def counting_logs(campus: Campus) -> Campus:
+    """The same campus, with every record of every log to be counted."""
+    sources = tuple(one.model_copy(update={"count": "exact"}) for one in campus.log_source)
+    return campus.model_copy(update={"log_source": sources})
 
 
 def snapshot(campus: Campus) -> str:

@@ -145,7 +145,7 @@ def _addresses(tables: Tables) -> Iterator[Slip]:
         for path, entry in tables.entries(table):
             address = entry.get("address")
             if isinstance(address, str) and address and not is_host(address):
-                yield (*path, "address"), _no_host(tables.document.key((*path, "address")), address)
+                yield (*path, "address"), no_host(tables.document.key((*path, "address")), address)
     for path, place in tables.entries("place"):
         terminals = place.get("terminals")
         for number, address in enumerate(terminals if isinstance(terminals, list) else ()):
@@ -154,7 +154,8 @@ def _addresses(tables: Tables) -> Iterator[Slip]:
                 yield where, _no_ip(tables.document.key(where), address)
 
 
-def _no_host(key: str, value: str) -> Text:
+def no_host(key: str, value: str) -> Text:
+    """The sentence for an address that is none."""
     return text(
         "{key} is {value}; it has to be an IP address or a host name, without port, prefix or http://",
         key=key,

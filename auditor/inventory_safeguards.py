@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.inventory_entries import is_host, is_host_and_port, url_faults
+from auditor.inventory_entries import is_host, is_host_and_port, no_host, url_faults
 from auditor.inventory_links import Slip, Tables, unknown
 from probes.text import text
 from probes.written.tomlfile import quoted
@@ -100,12 +100,7 @@ def _syslog(tables: Tables) -> Iterator[Slip]:
             address = server.get("address") if isinstance(server, Mapping) else None
             if isinstance(address, str) and address and not is_host(address):
                 where = (*path, "syslog", number, "address")
-                sentence = text(
-                    "{key} is {value}; it has to be an IP address or a host name, without port, prefix or http://",
-                    key=tables.document.key(where),
-                    value=quoted(address),
-                )
-                yield where, sentence
+                yield where, no_host(tables.document.key(where), address)
 
 
 def _login(tables: Tables, path: Path, video: Mapping[str, Any]) -> Iterator[Slip]:

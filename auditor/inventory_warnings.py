@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from auditor import secrets
-from probes.campus import Campus, DirectoryStore, PlaceKind, SshCredential, TableStore
+from probes.campus import Campus, DirectoryStore, PlaceKind, Role, SshCredential, TableStore
 from probes.discovery.doors import fragile_ports
 from probes.text import Text, text
 
@@ -33,7 +33,21 @@ def warnings(campus: Campus, today: date | None = None) -> list[Text]:
         *secrets.warnings(campus),
         *_files(campus),
         *_waivers(campus, day),
+        *_safeguards(campus, day),
     ]
+
+
+def _safeguards(campus: Campus, today: date) -> Iterator[Text]:
+    settings = campus.controls
+    if settings is not None and settings.until < today:
+        yield text(
+            "the permission by {by} to test safeguards ended on {until}: these tests send nothing any more",
+            by=settings.allowed_by,
+            until=settings.until,
+        )
+    silent = [one.id for one in campus.device if one.role is Role.RECORDER and one.video is None]
+    if silent and any(camera.recorder in silent for camera in campus.camera):
+        yield text("recorders without “video”, so nothing is known of their recordings: {ids}", ids=_some(silent))
 
 
 def _places(campus: Campus) -> Iterator[Text]:

@@ -60,7 +60,8 @@ def _night(options: argparse.Namespace, path: Path, campus: Campus, parent: Path
     complain, now = complaining(options.language), datetime.now(UTC)
     with stamp.stamped(parent, Window.of(campus).night(now), now) as run:
         try:
-            brief = prepare(path, [name for name in options.only.split(",") if name.strip()])
+            only = [name for name in options.only.split(",") if name.strip()]
+            brief = prepare(path, only, count_logs=options.count_logs)
             outcome = conduct(brief, Path(options.out) if options.out else None, options.language, night=True)
             run.bundle = outcome.bundle.name
             code = finish(outcome, deliver)

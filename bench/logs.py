@@ -22,7 +22,8 @@ from pathlib import Path
 from time import perf_counter
 from zoneinfo import ZoneInfo
 
-from probes.logs.coverage import coverage, read_store
+from probes.logs.coverage import coverage
+from probes.logs.stores.files import LocalShelf, read_store
 
 DAYS = 180
 ZONE = timezone(timedelta(hours=8))
@@ -90,7 +91,7 @@ def ours(directory: Path) -> Callable[[], int]:
     """The probe's own reading."""
 
     def run() -> int:
-        found = coverage(read_store(directory, "**/*", ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
+        found = coverage(read_store(LocalShelf(directory), ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
         if found is None or found.missing_days or found.records is None:
             sys.exit("days are missing that were written")
         return found.records

@@ -10,22 +10,28 @@ out here: no password, no community but the inventory's own. What was looked for
   that everybody knows.
 * ``default_account``, ``plain_password``, ``no_idle_timeout``: of the accounts and lines of the console.
 * ``any_any_policy``: a policy that lets everything pass. ``smart_install``: Cisco's unauthenticated installer.
+* ``password_change_due``: the console asked at login to change the password, which is the initial one or has expired;
+  it was answered with no.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 from probes.campus import Device, SnmpV2cCredential
 from probes.consult import Answer, Consultation, consult
+from probes.dialect.answers import LONGEST_EVIDENCE
 from probes.errors import SecretError, TransportError
 from probes.kinds import Exposure
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text
+from probes.transport.snmp_text import plain_text
 from probes.transport.ssh import SshSession
 
+ABOUT_PASSWORD = re.compile(r"(?i)password|passwd|口令|密码|change now")
 SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"
 DEFAULT_COMMUNITIES = frozenset({"public", "private", "huawei", "h3c", "admin", "cisco", "ruijie", "snmp", "community"})
 
@@ -105,9 +111,9 @@ async def _by_ssh(device: Device, asked: Consultation) -> list[Exposure]:
 
 
 def _let_in(session: SshSession) -> Iterator[Exposure]:
-    legacy: tuple[str, ...] | None = getattr(session, "legacy", None)
-    server: str = getattr(session, "server", "")
-    if legacy is not None:
-        yield Exposure(what="legacy_crypto", present=bool(legacy), evidence=", ".join(legacy) or server)
-    if server.startswith("SSH-"):
-        yield Exposure(what="ssh_v1", present=server.startswith("SSH-1"), evidence=server)
+    weak, server = session.legacy, session.server
+    yield Exposure(what="legacy_crypto", present=bool(weak), evidence=", ".join(weak) or server)
+    yield Exposure(what="ssh_v1", present=server.startswith("SSH-1"), evidence=server)
+    due = [asked for asked in session.declined if ABOUT_PASSWORD.search(asked)]
+    if due:
+        yield Exposure(what="password_change_due", present=True, evidence=plain_text(due[0], LONGEST_EVIDENCE))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network
 from threading import Event
 from zoneinfo import ZoneInfo
 
 from probes.campus import Campus, School
-from probes.discovery.classify import Classed, classify
+from probes.discovery.classify import UNKNOWN, Classed, classify
 from probes.discovery.identify import identify
 from probes.discovery.memory import Memory, Remembered
 from probes.discovery.ranges import MOST_IN_ALL, Area, Network, fault_of, refused_range
@@ -99,19 +100,30 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
         return
     now, seen = ctx.now(), set()
     for one in findings.hosts.values():
-        classed = classify(one.seen)
+        classed = _classed(one)
         remembered = _remember(memory, one, classed, ctx, now)
         if remembered is not None:
             seen.add(remembered[0])
-        yield ctx.observe(_host(one, classed, remembered, opened, ctx.campus), subject=one.address, raw=raw)
+        value = _host(one, classed, remembered, opened.by_host, ctx.campus)
+        yield ctx.observe(value, subject=one.address, raw=raw)
     for hashed, known in memory.absent(seen, now).items():
         if known.address not in findings.hosts and known.address in area:
             yield ctx.observe(_absent(hashed, known), subject=known.address, method=Method.READ)
+    for credential, trouble in opened.troubles.items():
+        yield ctx.unavailable(Reason.SECRET_MISSING, trouble, subject=f"credential:{credential}")
     try:
         await asyncio.to_thread(memory.save, now)
     except OSError as error:
         unsaved = text("what was seen tonight cannot be remembered: {error}", error=said_by(error))
         yield ctx.unavailable(Reason.FILE_UNREADABLE, unsaved)
+
+
+def _classed(one: Found) -> Classed:
+    """The class of a host; none for an address that only spoke up, since anybody can speak in its name."""
+    classed = classify(one.seen)
+    if one.how == "heard" and not one.macs:
+        return replace(classed, what=UNKNOWN, why=("only heard", *classed.why))
+    return classed
 
 
 def _remember(
@@ -141,7 +153,7 @@ def _host(
         mac_hash=remembered[0] if remembered is not None else None,
         mac_tail=(from_octets(one.mac) or "")[-5:] if one.mac else "",
         vendor=vendor_of(one.mac) if one.mac else "",
-        what=known.what if known is not None and classed.what == "unknown" else classed.what,
+        what=known.what if known is not None and classed.what == UNKNOWN else classed.what,
         confidence=classed.confidence,
         why=(*_remarks(one, classed, known), *classed.why),
         services=tuple(services[:MOST_SERVICES]),
@@ -162,7 +174,7 @@ def _remarks(one: Found, classed: Classed, known: Remembered | None) -> list[str
     if one.stood_in_for:
         who = "its card" if one.mac else "something"
         remarks.append(f"{who} answers for {one.stood_in_for} addresses")
-    if known is not None and classed.what == "unknown" != known.what:
+    if known is not None and classed.what == UNKNOWN != known.what:
         remarks.append(f"{known.what} on an earlier day")
     return remarks
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import json
-from collections.abc import AsyncIterator
-from datetime import timedelta, timezone, tzinfo
-from pathlib import Path
-from threading import Event
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 
-from probes.campus import DirectoryStore, LogSource
+from probes.campus import LogSource
 from probes.errors import TransportError
 from probes.kinds import LogCoverage
-from probes.observation import Method, Observation, Reason
+from probes.observation import Method, Observation
 from probes.probe import Context, probe
-from probes.text import text
-from probes.trouble import said_by
 
 _HOURS = 3600.0
 
+READERS: Mapping[str, str] = MappingProxyType(
+    {
+        "directory": "files",
+        "sftp": "files",
+        "table": "exports",
+        "opensearch": "search_index",
+        "elasticsearch": "search_index",
+        "loki": "loki",
+        "postgresql": "database",
+        "mysql": "database",
+        "device": "buffer",
+    }
+)
+"""The module of ``probes.logs.stores`` that looks at each kind of store."""
 
-@probe(yields="log_coverage", on="log_source", touch="passive", timeout_s=6 * _HOURS, expected_s=10.0, expected_mb=0.0)
+
+@probe(yields="log_coverage", on="log_source", touch="read", timeout_s=6 * _HOURS, expected_s=10.0, expected_mb=0.0)
 async def log_coverage(ctx: Context, source: LogSource) -> AsyncIterator[Observation]:
-    """Read every record of a store and count; a retention that is only set on a device stands beside it.
+    """Look into every day of a store, or count its records; a retention that is only set on a device stands beside it.
 
     Yields one observation with ``origin="content"``, measured or unavailable, and one with ``origin="setting"``,
-    declared, if the inventory gives ``setting_days``. Touches no network.
+    declared, if the inventory gives ``setting_days``.
     """
     try:
         yield await _content(ctx, source)
@@ -38,53 +48,10 @@ async def log_coverage(ctx: Context, source: LogSource) -> AsyncIterator[Observa
 
 
 async def _content(ctx: Context, source: LogSource) -> Observation:
-    from probes.logs.coverage import coverage, evidence, read_store  # noqa: PLC0415  only when logs are read
-
-    if not isinstance(source.store, DirectoryStore):
-        detail = text("this version does not read stores of kind {kind}", kind=source.store.kind)
-        raise TransportError(Reason.NOT_CONFIGURED, detail)
-    root, pattern = Path(source.store.path), source.store.pattern
-    stop = Event()
-    try:
-        # A thread cannot be ended from outside: it asks before every block whether it should go on.
-        store = await asyncio.to_thread(read_store, root, pattern, _zone(ctx), ctx.now(), stop.is_set)
-    except OSError as error:
-        raise _no_directory(root, error) from None
-    finally:
-        stop.set()
-    raw = ctx.keep(json.dumps(evidence(store), ensure_ascii=False, indent=1))
-    value = coverage(store)
-    if value is not None:
-        return ctx.observe(value, raw=(raw,))
-    files = len(store.reports)
-    if not files and not store.closed:
-        detail = text("no file in {path} matches {pattern}", path=root, pattern=pattern)
-        return ctx.unavailable(Reason.EMPTY, detail, raw=(raw,))
-    unreadable = sum(report.damaged for report in store.reports) + len(store.closed)
-    if unreadable and unreadable >= files:
-        problems = [report.problem for report in store.reports if report.problem]
-        problem = next(iter([*problems, *store.closed.values()]), "")
-        detail = text("none of {n} files in {path} can be read: {problem}", n=unreadable, path=root, problem=problem)
-        return ctx.unavailable(Reason.FILE_UNREADABLE, detail, raw=(raw,))
-    detail = text("no record with a credible time in the {n} files of {path}", n=files, path=root)
-    return ctx.unavailable(Reason.EMPTY, detail, raw=(raw,))
-
-
-def _no_directory(root: Path, error: OSError) -> TransportError:
-    if isinstance(error, FileNotFoundError):
-        return TransportError(Reason.FILE_NOT_FOUND, text("there is no directory {path}", path=root))
-    if isinstance(error, NotADirectoryError):
-        detail = text("{path} is a file: give its directory as path and its name as pattern", path=root)
-        return TransportError(Reason.FILE_UNREADABLE, detail)
-    return TransportError(Reason.FILE_UNREADABLE, text("cannot list {path}: {error}", path=root, error=said_by(error)))
-
-
-def _zone(ctx: Context) -> tzinfo:
-    name = ctx.campus.school.timezone
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        if name == "Asia/Shanghai":
-            return timezone(timedelta(hours=8))  # Windows brings no zone data along
-        detail = text("time zone {zone} is not known to this computer", zone=name)
-        raise TransportError(Reason.NOT_CONFIGURED, detail) from None
+    # Drivers of databases and workbooks are heavy: only those that are asked for are imported.
+    module = importlib.import_module(f"probes.logs.stores.{READERS[source.store.kind]}")
+    reading = await module.read(ctx, source)
+    raw = ctx.keep(json.dumps(reading.evidence, ensure_ascii=False, indent=1))
+    if reading.value is None:
+        return ctx.unavailable(reading.reason, reading.why, raw=(raw,))
+    return ctx.observe(reading.value, raw=(raw,))

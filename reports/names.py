@@ -292,6 +292,7 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "any_any_policy": text("policy that lets everything pass"),
         "no_idle_timeout": text("sessions that never time out"),
         "smart_install": text("Smart Install open"),
+        "password_change_due": text("initial or expired password in use"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),

@@ -7,116 +7,19 @@ not use is added.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from types import MappingProxyType
 
 from probes.campus import PlaceKind, subject_of
-from probes.kinds import Host, LogCoverage, Neighbour, Port, Radio, Recording, Safeguard
+from probes.kinds import Host, Neighbour, Port, Radio, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
-from rules.calendar import local_day, months_after, months_before
+from rules.calendar import local_day
 from rules.conditions import Judged, Predicate, Question
-
-# 网络安全法 (2025 amendment, in force 2026-01-01) 第二十三条第（三）项: network logs for not less than six months.
-RETENTION_MONTHS = 6
-# Proposals: a strict reviewer accepts single missing days, not missing weeks.
-DAYS_WITH_RECORDS = Decimal("0.99")
-LONGEST_GAP_H = 24
-
-
-def kept_six_months(observations: Sequence[Observation], question: Question) -> Judged:
-    """Log records reach back six calendar months without holes, as read from the records themselves.
-
-    Judged on the day the records were read, so that an old bundle does not come of age by lying in a drawer. A
-    device's setting is compared, never counted: 180 days set and 41 days found is a conflict, decided by the content.
-    """
-    contents = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "content"]
-    settings = [
-        one
-        for one in observations
-        if isinstance(one.value, LogCoverage) and one.value.origin == "setting" and one.value.span_days is not None
-    ]
-    ids = tuple(one.id for one in (*contents, *settings))
-    if not contents:
-        return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
-    newest = max(contents, key=lambda one: one.taken_at)
-    judged = _despite_closed_files(newest, _reach(newest, question))
-    if not settings:
-        return Judged(judged.truth, judged.shown, ids)
-    setting = max(settings, key=lambda one: one.taken_at)
-    if not _contradicts(newest, setting, judged):
-        return Judged(judged.truth, judged.shown, ids)
-    disputed = text(
-        "conflict: set to {setting} days, the records reach back {found} days; {verdict}",
-        setting=_days(setting),
-        found=_days(newest),
-        verdict=judged.shown,
-    )
-    return Judged(judged.truth, disputed, ids, conflict=True)
-
-
-def _days(one: Observation) -> int:
-    return int(one.value.span_days or 0) if isinstance(one.value, LogCoverage) else 0
-
-
-def _contradicts(content: Observation, setting: Observation, judged: Judged) -> bool:
-    """The records reach back further than the setting would leave, or fall short of the law and of the setting."""
-    set_days, found_days = _days(setting), _days(content)
-    return set_days + 1 < found_days or (judged.truth is Truth.FALSE and found_days + 1 < set_days)
-
-
-def _despite_closed_files(one: Observation, judged: Judged) -> Judged:
-    """What is missing may stand in a file that could not be read, so it is not known to be missing."""
-    unread = one.value.unreadable_files if isinstance(one.value, LogCoverage) else None
-    if judged.truth is not Truth.FALSE or not unread:
-        return judged
-    shown = text("{verdict}, but {n} files could not be read whole", verdict=judged.shown, n=unread)
-    return Judged(Truth.UNKNOWN, shown)
-
-
-def _reach(one: Observation, question: Question) -> Judged:
-    value, zone = one.value, question.campus.school.timezone
-    if not isinstance(value, LogCoverage) or value.oldest is None or value.newest is None:
-        return Judged(Truth.UNKNOWN, text("no dated record found"))
-    read_on = local_day(one.taken_at, zone)
-    wanted = months_before(read_on, RETENTION_MONTHS)
-    oldest = local_day(value.oldest, zone)
-    if oldest > wanted:
-        full = months_after(oldest, RETENTION_MONTHS)
-        return Judged(
-            Truth.FALSE,
-            text("oldest record {oldest}, not yet six months; full on {full}", oldest=str(oldest), full=str(full)),
-        )
-    return _unbroken(value, zone, wanted, read_on)
-
-
-def _unbroken(value: LogCoverage, zone: str, wanted: date, read_on: date) -> Judged:
-    """Old enough; now the holes within the six months."""
-    missing = [day for day in value.missing_days if day >= wanted]
-    window = (read_on - wanted).days
-    if value.days_with_records_ratio is None or value.longest_gap_h is None:
-        return Judged(Truth.UNKNOWN, text("the records inside were not counted"))
-    if missing and 1 - Decimal(len(missing)) / window < DAYS_WITH_RECORDS:
-        holes = text(
-            "{n} days without a record in the last six months, from {first} to {last}",
-            n=len(missing),
-            first=str(missing[0]),
-            last=str(missing[-1]),
-        )
-        return Judged(Truth.FALSE, holes)
-    began = value.longest_gap_from
-    ended = None if began is None else local_day(began + timedelta(hours=value.longest_gap_h), zone)
-    if value.longest_gap_h > LONGEST_GAP_H and (ended is None or ended >= wanted):
-        since = "?" if began is None else str(local_day(began, zone))
-        return Judged(
-            Truth.FALSE, text("a gap of {hours} h from {since}", hours=round(value.longest_gap_h), since=since)
-        )
-    oldest = "" if value.oldest is None else str(local_day(value.oldest, zone))
-    return Judged(Truth.TRUE, text("unbroken since {oldest}", oldest=oldest))
-
+from rules.log_retention import kept_six_months
 
 # Carrier acceptance practice: -65 dBm in rooms, -70 dBm in large and outdoor places (FACTS: 3.2); both are proposals.
 ROOM_DBM, WIDE_DBM, SNR_DB = -65.0, -70.0, 20.0

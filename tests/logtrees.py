@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 from probes.kinds import LogCoverage
 from probes.log_coverage import log_coverage
+from probes.logs import glance
 from probes.observation import Observation, Status
 from tests.world import TestWorld, campus, look
 
@@ -121,8 +123,37 @@ async def observe(
 
 
 async def cover(root: Path, pattern: str = "**/*", at: datetime = NOW, zone: str = "Asia/Shanghai") -> LogCoverage:
-    """The coverage that was found; fails where there is none."""
-    (observation,) = await observe(root, pattern, at, zone)
+    """The coverage that was found by counting every record; a look into every day has to tell the same days."""
+    exact = await _covered(root, pattern, at, zone, count="exact")
+    with tiny_looks():
+        sampled = await _covered(root, pattern, at, zone)
+    assert same_days(sampled) == same_days(exact)
+    assert (sampled.oldest, sampled.newest) == (exact.oldest, exact.newest)
+    return exact
+
+
+def same_days(found: LogCoverage) -> tuple[date | None, int, tuple[date, ...], list[bool]]:
+    """What a sampled look and a count must agree on."""
+    return found.first_day, len(found.day_counts), found.missing_days, [count == 0 for count in found.day_counts]
+
+
+@contextmanager
+def tiny_looks() -> Iterator[None]:
+    """Glances into files of a few hundred bytes, as if they were large."""
+    sizes: dict[str, Any] = {"WHOLE": 600, "_LOOK": 300, "_WIDE_LOOK": 600, "_CLOSEST": 400, "_UNPACKED_LOOK": 600}
+    sizes["_PACKED_LOOK"] = dict.fromkeys(("gzip", "xz", "zstd", "bzip2"), 400)
+    before = {name: getattr(glance, name) for name in sizes}
+    try:
+        for name, size in sizes.items():
+            setattr(glance, name, size)
+        yield
+    finally:
+        for name, size in before.items():
+            setattr(glance, name, size)
+
+
+async def _covered(root: Path, pattern: str, at: datetime, zone: str, **more: Any) -> LogCoverage:
+    (observation,) = await observe(root, pattern, at, zone, **more)
     assert observation.status is Status.OK, observation.detail
     assert isinstance(observation.value, LogCoverage)
     return observation.value

@@ -18,6 +18,7 @@ def commands(command: Command, _: Translate) -> None:
     audit.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
     audit.add_argument("--out", metavar="DIR", help=_("directory in which the bundle is made"))
     audit.add_argument("--only", metavar="PROBE,…", default="", help=_("only these probes"))
+    audit.add_argument("--count-logs", action="store_true", help=_("count every log record, not a look into each day"))
     audit.add_argument("--night", action="store_true", help=_("as the timer of a measuring night: see [audit.night]"))
     audit.add_argument(
         "--if-missed", action="store_true", help=_("with --night: only if the last night that was due was missed")
@@ -48,6 +49,7 @@ def commands(command: Command, _: Translate) -> None:
     probe.add_argument("name", metavar="NAME", help=_("name of the probe"))
     probe.add_argument("--inventory", metavar="F", required=True, help=_("inventory file (TOML)"))
     probe.add_argument("--subject", metavar="ID", help=_("only this device, place, uplink, …"))
+    probe.add_argument("--count-logs", action="store_true", help=_("count every log record, not a look into each day"))
 
     drill = command("drill", _("send a marked request and see whether the audit logs hold it within 15 minutes"))
     drill.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))

@@ -34,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
         raise QuestionError(text("--if-missed and --delay go with --night"))
     if options.night and not options.dry_run:
         return nightly.run(options, lambda outcome: _delivered(outcome, options))
-    brief = prepare(Path(options.inventory), [name for name in options.only.split(",") if name.strip()])
+    only = [name for name in options.only.split(",") if name.strip()]
+    brief = prepare(Path(options.inventory), only, count_logs=options.count_logs)
     if options.dry_run:
         show_plan(brief, options.language, as_json=options.json, night=options.night)
         return 0

@@ -42,6 +42,8 @@ class _JsonLines(Silence):
 def run(options: argparse.Namespace) -> int:
     """Run the probe through the same runner as an audit; nothing is kept."""
     campus = inventory.load(Path(options.inventory))
+    if options.count_logs:
+        campus = inventory.counting_logs(campus)
     plan: Plan = make_plan(campus, all_probes(), only=[options.name], subject=options.subject)
     if not plan.tasks:
         nothing = text("the inventory names nothing that the probe “{name}” could look at", name=options.name)

@@ -11,6 +11,7 @@ from typing import Any
 
 from auditor.demo import papers
 from auditor.demo.archives import ARCHIVES, PATHS
+from auditor.demo.safeguards import BLOCK_TEXT, BLOCKED_HOST, VIEWER
 from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
 
 UPLINK = "uplink"
@@ -26,12 +27,18 @@ class Listening:
         ssh: TCP port by device.
         responders: TCP port by room, and of the uplink.
         web: TCP port of the website.
+        filter: TCP port of the web filter, a proxy.
+        recorder: TCP port of the recorder.
+        helper: TCP port of the responder that offers EICAR's test file.
     """
 
     snmp: Mapping[str, int]
     ssh: Mapping[str, int]
     responders: Mapping[str, int]
     web: int
+    filter: int
+    recorder: int
+    helper: int
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Secrets:
     auth_key: str
     privacy_key: str
     password: str
+    viewer: str
 
 
 def write_inventory(directory: Path, listening: Listening, secrets: Secrets, today: date) -> Path:
@@ -86,6 +94,13 @@ def _inventory(directory: Path, listening: Listening, today: date) -> dict[str, 
         ],
         "log_source": list(_log_sources(directory)),
         "service": list(_services(listening)),
+        "camera": [
+            {"id": "gate", "name": "校门", "recorder": "nvr", "channel": 1},
+            {"id": "hall", "name": "教学楼门厅", "recorder": "nvr", "channel": 2},
+        ],
+        "controls": {"allowed_by": "副校长 李示例", "until": today + timedelta(days=120)},
+        "control": list(_controls(listening)),
+        "protected_system": [{"id": "portal", "name": "学校门户网站", "level": 2}],
         "waiver": [
             {
                 "subject": "place:E-2",
@@ -113,6 +128,7 @@ def _credentials(directory: Path) -> list[dict[str, Any]]:
             "privacy_key": secret("privacy_key"),
         },
         {"id": "ops", "kind": "ssh", "user": SSH_USER, "password": secret("password")},
+        {"id": "viewer", "kind": "http", "user": VIEWER, "password": secret("viewer")},
     ]
 
 
@@ -123,6 +139,13 @@ def _devices(listening: Listening) -> Iterator[dict[str, Any]]:
         entry = {"id": device.id, "role": device.role, "name": device.title, "address": "127.0.0.1", "snmp": snmp}
         yield entry | ({"ssh": ssh} if ssh else {})
     yield {
+        "id": "nvr",
+        "role": "recorder",
+        "name": "网络录像机",
+        "address": "127.0.0.1",
+        "video": {"protocol": "isapi", "credential": "viewer", "port": listening.recorder, "rtsp_port": 9},
+    }
+    yield {
         "id": SILENT.id,
         "role": SILENT.role,
         "name": SILENT.title,
@@ -130,6 +153,20 @@ def _devices(listening: Listening) -> Iterator[dict[str, Any]]:
         # A dead switch costs timeout × (retries + 1); the demo is to end within a minute.
         "snmp": {"credential": "ro", "port": listening.snmp[SILENT.id], "timeout_s": 1.0, "retries": 1},
     }
+
+
+def _controls(listening: Listening) -> Iterator[dict[str, Any]]:
+    """The filter works; nothing stops EICAR's test file, which is one of the planted faults."""
+    yield {
+        "id": "filter",
+        "kind": "url_filter",
+        "name": "有害网址过滤",
+        "url": f"http://{BLOCKED_HOST}/",
+        "neutral_url": f"http://127.0.0.1:{listening.web}/",
+        "proxy": f"127.0.0.1:{listening.filter}",
+        "block_text": BLOCK_TEXT,
+    }
+    yield {"id": "eicar", "kind": "malware", "name": "查毒", "responder": f"127.0.0.1:{listening.helper}"}
 
 
 def _places(listening: Listening) -> Iterator[dict[str, Any]]:
@@ -166,6 +203,9 @@ def _services(listening: Listening) -> Iterator[dict[str, Any]]:
     }
     yield {"id": "platform", "what": "platform", "name": "智慧校园平台", "url": f"{base}/platform/"}
     yield {"id": "library", "what": "library", "name": "电子图书馆", "url": f"{base}/library/"}
+    yield {"id": "sso", "what": "identity", "name": "统一身份认证", "url": f"{base}/cas/login"}
+    for path, name in (("oa", "办公系统"), ("jw", "教务系统"), ("zc", "资产系统")):
+        yield {"id": path, "what": "management", "name": name, "url": f"{base}/{path}/"}
 
 
 def toml(document: Mapping[str, Any]) -> str:

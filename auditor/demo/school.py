@@ -98,6 +98,8 @@ PLANTED: tuple[Text, ...] = (
     text("The NAT log begins 41 days ago, although its device is set to keep 180."),
     text("The certificate that vouches for indicator {indicator} has expired.", indicator="5.2.2"),
     text("The clock of the access switch {name} is not synchronised and 97 seconds fast.", name="acc-2"),
+    text("Nothing stops the harmless test file of EICAR."),
+    text("The recorder keeps the pictures of the entrance hall for 17 days only."),
 )
 """What is wrong at this school, for the demo's closing words. Everything else is in order or not simulated."""
 

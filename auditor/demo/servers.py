@@ -25,8 +25,10 @@ from auditor.demo.archives import SCHOOL_TIME, write_archives
 from auditor.demo.consoles import start_consoles
 from auditor.demo.inventory import Listening, Secrets, write_inventory
 from auditor.demo.responders import start_responders
+from auditor.demo.safeguards import start_filter, start_recorder
 from auditor.demo.school import DEVICES
 from auditor.demo.website import start_website
+from probes.safeguards.helper import Manners, helping
 
 
 def main() -> int:
@@ -63,7 +65,7 @@ async def _open(directory: Path, running: ExitStack) -> Path:
     """Open all servers, each to be closed by ``running``; returns the inventory's path."""
     now = datetime.now(UTC)
     archives = asyncio.create_task(asyncio.to_thread(write_archives, directory, now))
-    proof = Secrets(*(secrets.token_hex(9) for _ in range(4)))
+    proof = Secrets(*(secrets.token_hex(9) for _ in range(5)))
 
     agents = start_agents(DEVICES, SnmpSecrets(proof.community, proof.auth_key, proof.privacy_key))
     running.callback(agents.close)
@@ -72,6 +74,11 @@ async def _open(directory: Path, running: ExitStack) -> Path:
     web = start_website(now)
     running.callback(web.shutdown)
     responders = running.enter_context(start_responders())
+    filter_ = start_filter()
+    running.callback(filter_.shutdown)
+    recorder = start_recorder(proof.viewer)
+    running.callback(recorder.shutdown)
+    helper = running.enter_context(helping("127.0.0.1", 0, Manners()))
 
     # A dead switch: its port is taken, so that nobody else answers there, and every question to it is lost.
     dead = running.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -82,6 +89,9 @@ async def _open(directory: Path, running: ExitStack) -> Path:
         ssh=consoles.ports,
         responders=responders,
         web=web.server_address[1],
+        filter=filter_.server_address[1],
+        recorder=recorder.server_address[1],
+        helper=helper,
     )
     inventory = write_inventory(directory, listening, proof, now.astimezone(SCHOOL_TIME).date())
     await archives

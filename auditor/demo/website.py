@@ -1,4 +1,4 @@
-"""The demo school's website: a home page, a list of news, a feed; all in Chinese, the newest item five days old."""
+"""The demo school's website: home page, news and feed, the newest item five days old, and systems with one login."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+from urllib.parse import quote
 
 from auditor.demo.archives import SCHOOL_TIME
 from auditor.demo.school import SCHOOL
 
 NEWEST_DAYS = 5
+SINGLE_SIGN_ON = ("/oa/", "/jw/", "/zc/")
+"""Systems that send everybody on to log in at /cas/login."""
 
 _NEWS = (
     (NEWEST_DAYS, "我校举行冬季田径运动会"),
@@ -51,6 +54,9 @@ def pages(now: datetime) -> Mapping[str, tuple[str, bytes]]:
         "/news/": _page("校园新闻", f"<ul>{entries}</ul>"),
         "/platform/": _page("智慧校园平台", "<p>教师与学生的统一入口。</p>"),
         "/library/": _page("电子图书馆", "<p>馆藏检索。</p>"),
+        "/cas/login": _page(
+            "统一身份认证", '<form method="post"><input name="u"><input type="password" name="p"></form>'
+        ),
     }
     site.update(
         {
@@ -66,7 +72,9 @@ def _page(title: str, body: str) -> bytes:
     return _PAGE.format(title=title, body=body, school=SCHOOL).encode()
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A server whose threads end with the demo."""
+
     daemon_threads = True
 
     def server_bind(self) -> None:
@@ -84,12 +92,22 @@ def start_website(now: datetime) -> ThreadingHTTPServer:
 
         def do_GET(self) -> None:
             """Serve a page."""
-            kind, body = self.site.get(self.path.partition("?")[0], ("", b""))
+            path = self.path.partition("?")[0]
+            if path in SINGLE_SIGN_ON:
+                self._send_on(f"http://{self.headers.get('Host', '')}{path}")
+                return
+            kind, body = self.site.get(path, ("", b""))
             self.send_response(200 if kind else 404)
             self.send_header("Content-Type", kind or "text/plain")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(b"" if self.command == "HEAD" else body)
+
+        def _send_on(self, service: str) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"/cas/login?service={quote(service, safe='')}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def do_HEAD(self) -> None:
             """Serve a page's headers."""
@@ -98,6 +116,6 @@ def start_website(now: datetime) -> ThreadingHTTPServer:
         def log_message(self, *_: object) -> None:
             """Keep quiet: the demo's output belongs to the audit."""
 
-    server = _Server(("127.0.0.1", 0), Handler)
+    server = QuietServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     return server

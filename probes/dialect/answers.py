@@ -234,7 +234,7 @@ def _rows(reading: Reading, found: Iterable[tuple[Raw, str]]) -> Iterable[Said]:
     for raw, evidence in found:
         row: Row | None = reading.row(raw)
         if row is not None and set(row) - set(reading.constant) - set(reading.default):
-            yield Said(row, plain_text(struck(evidence), LONGEST_EVIDENCE))
+            yield Said(row, plain_text(" ".join(struck(evidence).split()), LONGEST_EVIDENCE))
 
 
 def _joined(value: object) -> str:

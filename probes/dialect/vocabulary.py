@@ -61,6 +61,7 @@ EXPOSURES: Words = frozenset(
         "any_any_policy",
         "no_idle_timeout",
         "smart_install",
+        "password_change_due",
     }
 )
 """Weaknesses that a device's own configuration shows; ``probes/exposures.py`` says what each of them means."""

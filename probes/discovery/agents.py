@@ -16,6 +16,7 @@ from probes.discovery.pace import Pacer
 PORT = 161
 WAIT_S = 1.0
 BUFFER = 4 * 1024 * 1024
+MOST_AT_ONCE = 4096
 
 _DISCOVERY = bytes.fromhex(
     "3038020103300e0201010203 00ffe3040104020103 0410300e0400020100020100040004000400"
@@ -49,7 +50,9 @@ def agents(hosts: Sequence[str], pacer: Pacer, cancelled: Callable[[], bool]) ->
 
 def _collect(wire: socket.socket, wanted: set[str], found: dict[str, int | None], seconds: float) -> None:
     until = monotonic() + seconds
-    while select.select([wire], [], [], max(0.0, until - monotonic()))[0]:
+    for _ in range(MOST_AT_ONCE):  # a flood must not keep the search from going on
+        if not select.select([wire], [], [], max(0.0, until - monotonic()))[0]:
+            return
         try:
             packet, peer = wire.recvfrom(2000)
         except OSError:

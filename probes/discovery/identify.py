@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from probes.campus import Device, Role, SnmpAccess, SnmpV2cCredential, SnmpV3Credential
 from probes.discovery.classify import classify
@@ -14,6 +14,7 @@ from probes.discovery.vendors import RANDOMISED, vendor_of
 from probes.discovery.words import said
 from probes.errors import SecretError, TransportError
 from probes.probe import Context
+from probes.text import Text
 
 SYS_DESCR, SYS_OBJECT_ID, SYS_NAME = (f"1.3.6.1.2.1.1.{n}.0" for n in (1, 2, 5))
 AT_ONCE = 16
@@ -24,24 +25,37 @@ _PRIVATE = frozenset({"computer", "phone", "tablet", "panel", "tv", "camera", "i
 _PACKETS = {"snmp-v1": 1, "snmp-v2c": 1, "snmp-v3": 4}
 
 
-async def identify(ctx: Context, hosts: Sequence[Found], ledger: Ledger) -> Mapping[str, tuple[str, ...]]:
-    """Ask what may be an agent; returns the id of the credential that opened each, and completes their identity."""
+@dataclass
+class Opened:
+    """Which credential each host answers to, and what kept credentials from being used at all."""
+
+    by_host: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    troubles: dict[str, Text] = field(default_factory=dict)
+
+
+async def identify(ctx: Context, hosts: Sequence[Found], ledger: Ledger) -> Opened:
+    """Ask what may be an agent, with each credential in turn, and complete what is known of the identity of each."""
+    opened = Opened()
     credentials = [one for one in ctx.campus.credential if isinstance(one, SnmpV2cCredential | SnmpV3Credential)]
     settings = ctx.campus.discovery
     if not credentials or settings is None:
-        return {}
+        return opened
     pacer = Pacer(settings.probes_per_s, settings.host_probes_per_s, ledger)
     gate = asyncio.Semaphore(AT_ONCE)
-    opened: dict[str, tuple[str, ...]] = {}
 
     async def ask(host: Found) -> None:
         async with gate:
             for credential in credentials:
+                if credential.id in opened.troubles:
+                    continue
                 for _ in range(_PACKETS[credential.kind]):
                     await asyncio.to_thread(pacer.take, host.address, "snmp")
-                if await _answers(ctx, host, credential.id):
-                    opened[host.address] = (credential.id,)
-                    return
+                try:
+                    if await _answers(ctx, host, credential.id):
+                        opened.by_host[host.address] = (credential.id,)
+                        return
+                except SecretError as error:
+                    opened.troubles[credential.id] = error.text
 
     await asyncio.gather(*(ask(one) for one in hosts if worth_asking(one)))
     return opened
@@ -59,13 +73,17 @@ def worth_asking(host: Found) -> bool:
 
 
 async def _answers(ctx: Context, host: Found, credential: str) -> bool:
-    """Whether the host answers to a credential; what it says of itself is then part of its identity."""
+    """Whether the host answers to a credential; what it says of itself is then part of its identity.
+
+    Raises:
+        SecretError: the credential's secret cannot be had.
+    """
     access = SnmpAccess(credential=credential, timeout_s=TIMEOUT_S, retries=0)
     device = Device(id="host", role=Role.OTHER, address=host.address, snmp=access)
     try:
         async with ctx.snmp(device) as session:
             told = await session.get(SYS_DESCR, SYS_OBJECT_ID, SYS_NAME)
-    except (TransportError, SecretError):
+    except TransportError:
         return False
     descr, name = (said(_octets(told.get(oid)), 255) for oid in (SYS_DESCR, SYS_NAME))
     object_id = str(told.get(SYS_OBJECT_ID) or "")

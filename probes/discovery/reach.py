@@ -22,6 +22,7 @@ BATCH = 128
 SETTLE_S = 1.2
 LAST_WAIT_S = 1.0
 BUFFER = 4 * 1024 * 1024
+MOST_AT_ONCE = 4096
 
 _TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2
@@ -141,7 +142,7 @@ def _checksum(data: bytes) -> int:
 
 def _collect(wire: socket.socket, found: set[str], seconds: float, *, raw: bool) -> None:
     until = monotonic() + seconds
-    while True:
+    for _ in range(MOST_AT_ONCE):  # a flood must not keep the search from going on
         if not select.select([wire], [], [], max(0.0, until - monotonic()))[0]:
             return
         try:

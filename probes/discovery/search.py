@@ -67,7 +67,7 @@ class Findings:
     heard: heard.Heard | None
     hosts: dict[str, Found]
     ledger: Ledger
-    unswept: list[str] = field(default_factory=list)
+    ipv6: dict[str, bytes] = field(default_factory=dict)
 
     def written(self) -> Mapping[str, Any]:
         """For the evidence: what this computer is, what was heard, and what was sent."""
@@ -95,15 +95,12 @@ class Findings:
                     for one in list(listened.neighbours)[:64]
                 ],
                 "groups": {group: sorted(who)[:64] for group, who in sorted(listened.groups.items())[:256]},
-                "ipv6_hosts": sorted(
-                    (address, masked(from_octets(mac) or ""))
-                    for address, mac in listened.macs.items()
-                    if ":" in address
-                )[:1000],
             },
+            "ipv6_hosts": sorted((address, masked(from_octets(mac) or "")) for address, mac in self.ipv6.items())[
+                :1000
+            ],
             "duplicate_addresses": [one.address for one in self.hosts.values() if len(one.macs) > 1],
             "answers_for_others": self._stand_ins(),
-            "not_swept": self.unswept,
             "traffic": self.ledger.written(),
         }
 
@@ -124,6 +121,8 @@ def search(settings: DiscoverySettings, area: Area, cancelled: Callable[[], bool
     found = Findings(cards, interface.settings(), listened, {}, ledger)
     _sweep(found, settings, area, pacer, cancelled)
     _add_heard(found, area)
+    for card in cards:
+        found.ipv6 |= reach.ipv6_neighbours(card.name)
     _mark_stand_ins(found, area)
     told = [one for card in cards for one in multicast.ask_all(card, area.__contains__, pacer)]
     _add_told(found, told, area)
@@ -167,6 +166,7 @@ def _add_heard(found: Findings, area: Area) -> None:
     if found.heard is None:
         return
     networks: list[IPv4Network] = [one.network for one in found.interfaces]
+    found.ipv6 |= {address: mac for address, mac in found.heard.macs.items() if ":" in address}
     for address, mac in found.heard.macs.items():
         if address in area and address not in found.hosts and any(IPv4Address(address) in one for one in networks):
             found.hosts[address] = Found(address, [mac], "heard")

@@ -45,6 +45,9 @@ class LogSource(Entry):
     count: Literal["sampled", "exact"] = Field(
         "sampled", description="sampled 逐日抽查，exact 逐行计数 / look into every day, or count every record"
     )
+    quota_gb: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="此日志可用的空间（GB），用于预测 / space that this log may take, for the forecast"
+    )
     setting_days: Annotated[int, Field(ge=0)] | None = Field(
         None, description="设备上设置的保存天数（仅供核对） / retention set on the device, for comparison only"
     )

@@ -7,7 +7,7 @@ import codecs
 import lzma
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from probes.text import Text, text
 
@@ -52,10 +52,9 @@ class _Unpacker(Protocol):
 
 
 class _Gzip:
-    errors: tuple[type[Exception], ...] = (zlib.error,)
-
     def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
+        self._inner, *errors = _gzip()
+        self.errors: tuple[type[Exception], ...] = (zlib.error, *errors)
         self.eof, self.rest = False, b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -66,6 +65,15 @@ class _Gzip:
             if self._inner.eof or (not data and len(out) < BLOCK):
                 break
         self.eof, self.rest = self._inner.eof, self._inner.unused_data
+
+
+def _gzip() -> tuple[Any, ...]:
+    """An object that unpacks one gzip member, and its own errors: Intel's library where it is, three times as fast."""
+    try:
+        from isal import isal_zlib  # noqa: PLC0415  only where there is a .gz
+    except ImportError:  # a machine for which it is not built
+        return (zlib.decompressobj(wbits=31),)
+    return isal_zlib.decompressobj(wbits=31), isal_zlib.error
 
 
 class _Bounded:
@@ -118,6 +126,23 @@ def _unpacker(packing: str) -> _Unpacker:
     return _Bounded(bz2.BZ2Decompressor() if packing == "bzip2" else lzma.LZMADecompressor())
 
 
+def packing_of(head: bytes) -> str | None:
+    """How a file that begins so is packed; ``None`` for plain content."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether content begins as a tar archive does."""
+    return head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR
+
+
+def unpacked(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The content in blocks of bounded size, whatever it is; raises ``DamagedError`` after what could be read."""
+    head = file.read(min(512, size))
+    packing, chunks = packing_of(head), _chunks(file, head, size)
+    return _unpacked(chunks, packing) if packing else chunks
+
+
 def blocks(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
     """The file's content in blocks of bounded size, cut anywhere; a growing file only as far as it was.
 
@@ -131,9 +156,9 @@ def blocks(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
         OSError: the file system failed.
     """
     head = file.read(min(512, size))
-    packing = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    packing = packing_of(head)
     foreign = next((name for magic, name in _FOREIGN if head.startswith(magic)), None)
-    if foreign or head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+    if foreign or is_tar(head):
         raise DamagedError(text("is a {packing} archive, which is not read", packing=foreign or "tar"))
     if packing is None and not head:
         refuse_if_named_packed(name)

@@ -1,25 +1,22 @@
-"""A whole log store: every file read, days and gaps counted, doubtful records set aside."""
+"""A whole log store in figures: days and gaps counted, doubtful records set aside."""
 
 from __future__ import annotations
 
-import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
-from pathlib import Path
+from datetime import UTC, date, datetime
 
 from probes.kinds import LogCoverage
 from probes.logs.forecast import forecast_days
-from probes.logs.placing import SLOT, Calendar
-from probes.logs.scan import FileReport, Scanner
+from probes.logs.placing import DAY, SLOT, Calendar
+from probes.logs.scan import FileReport
 from probes.logs.timeline import Day, add_days
-from probes.logs.tree import Listing, list_files
 from probes.logs.trust import distrusted
 from probes.text import Text
 
-_LISTINGS = 3
-_DAY_S = 86400
+DAY_S = 86400
+_DAY_H = 24.0
 
 
 @dataclass(slots=True)
@@ -27,64 +24,53 @@ class Store:
     """What a log store holds.
 
     Attributes:
+        free: bytes that the store may still take; ``None`` where that is not known.
+        kind: of store, as the inventory calls it.
         reports: one for every file that could be found, in the order of names.
         closed: directories that could not be listed, with the system's reason.
         left_out: files whose records are not believed, with the reason.
-        days: the believed records, by ordinal of the local day.
+        days: the believed records, by ordinal of the local day; of files that were only glanced at, those seen.
     """
 
     calendar: Calendar
     now: datetime
-    free: int
+    free: int | None
+    kind: str = "directory"
     reports: list[FileReport] = field(default_factory=list)
     closed: dict[str, str] = field(default_factory=dict)
     left_out: list[tuple[FileReport, Text]] = field(default_factory=list)
     days: dict[int, Day] = field(default_factory=dict)
     bytes_by_day: dict[int, float] = field(default_factory=lambda: defaultdict(float))
 
+    def settle(self) -> None:
+        """Decide which files are believed, and add up their days; once, when all have been read."""
+        self.reports.sort(key=lambda report: report.file.name)
+        self.left_out = distrusted(self.reports)
+        doubted = {id(report) for report, _ in self.left_out}
+        for report in self.reports:
+            if id(report) not in doubted:
+                self._add_up(report)
 
-def read_store(root: Path, pattern: str, zone: tzinfo, now: datetime, stopped: Callable[[], bool]) -> Store:
-    """Read every record of a store. Blocks for as long as it takes; memory does not grow with the records.
+    def _add_up(self, report: FileReport) -> None:
+        days = report.days or _days_of(report.moments)
+        for number, day in days.items():
+            self.bytes_by_day[number] += report.bytes * day.count / report.records
+        add_days(self.days, days)
+        report.days = {}
 
-    Files that appear while others are read (rotation renames them) are read as well.
-
-    Raises:
-        OSError: the directory cannot be listed.
-        StoppedError: ``stopped`` said so.
-    """
-    store = Store(Calendar(zone), now, shutil.disk_usage(root).free)
-    scanner = Scanner(store.calendar, now, stopped)
-    read: set[tuple[int, int]] = set()
-    for _ in range(_LISTINGS):
-        listing = list_files(root, pattern)
-        store.closed.update(listing.closed)
-        if not _read_new(listing, scanner, store, read):
-            break
-    store.reports.sort(key=lambda report: report.file.name)
-    store.left_out = distrusted(store.reports)
-    doubted = {id(report) for report, _ in store.left_out}
-    for report in store.reports:
-        if id(report) not in doubted:
-            _add_up(store, report)
-    return store
+    def glanced(self) -> list[FileReport]:
+        """The believed files that were only glanced at."""
+        doubted = {id(report) for report, _ in self.left_out}
+        return [report for report in self.reports if report.moments and id(report) not in doubted]
 
 
-def _read_new(listing: Listing, scanner: Scanner, store: Store, read: set[tuple[int, int]]) -> bool:
-    """Read the files that were not read yet; whether there were any."""
-    new = [file for file in listing.files if file.identity not in read]
-    for file in new:
-        report = scanner.scan(file)
-        if report is not None:
-            read.add(file.identity)
-            store.reports.append(report)
-    return bool(new)
-
-
-def _add_up(store: Store, report: FileReport) -> None:
-    for number, day in report.days.items():
-        store.bytes_by_day[number] += report.file.size * day.count / report.records
-    add_days(store.days, report.days)
-    report.days = {}
+def _days_of(moments: tuple[int, ...]) -> dict[int, Day]:
+    found: dict[int, Day] = {}
+    for moment in moments:
+        number, second = divmod(moment, DAY_S)
+        slot, within = divmod(second, SLOT * 60)
+        found.setdefault(number, Day()).note(slot, within, within, 1)
+    return found
 
 
 def coverage(store: Store) -> LogCoverage | None:
@@ -101,16 +87,20 @@ def coverage(store: Store) -> LogCoverage | None:
     oldest, newest = (store.calendar.instant(second) for second in _ends(store.days))
     missing = [day for day in range(first_day, last_day + 1) if day not in store.days]
     gap_from, gap_h = _longest_gap(store, newest)
+    glanced = store.glanced()
+    # Between records that were only looked at there may be others; day-long gaps were looked into until they were sure.
+    told = not glanced or (gap_h is not None and gap_h > _DAY_H)
     return LogCoverage(
         oldest=oldest,
         newest=newest,
-        span_days=(newest - oldest).total_seconds() / _DAY_S,
+        span_days=(newest - oldest).total_seconds() / DAY_S,
         days_with_records_ratio=len(store.days) / (last_day - first_day + 1),
-        longest_gap_h=gap_h,
-        longest_gap_from=gap_from,
-        forecast_days=forecast_days(store.bytes_by_day, bytes_of(store), store.free),
+        longest_gap_h=gap_h if told else None,
+        longest_gap_from=gap_from if told else None,
+        longest_unseen_h=gap_h,
+        forecast_days=None if store.free is None else forecast_days(store.bytes_by_day, bytes_of(store), store.free),
         bytes=bytes_of(store),
-        records=sum(day.count for day in store.days.values()),
+        records=None if glanced else sum(day.count for day in store.days.values()),
         unreadable_files=sum(report.damaged for report in store.reports) + len(store.closed),
         undated_records=sum(report.undated for report in store.reports),
         late_records=sum(report.late for report in store.reports),
@@ -120,23 +110,36 @@ def coverage(store: Store) -> LogCoverage | None:
         doubted_files=len(store.left_out),
         missing_days=tuple(date.fromordinal(day) for day in missing),
         first_day=date.fromordinal(first_day),
-        day_counts=tuple(store.days[day].count if day in store.days else 0 for day in range(first_day, last_day + 1)),
-        counted="exact",
-        store="directory",
+        day_counts=_calendar(store, glanced),
+        counted="sampled" if glanced else "exact",
+        store=store.kind,
         origin="content",
+    )
+
+
+def _calendar(store: Store, glanced: list[FileReport]) -> tuple[int | None, ...]:
+    """Each day's records: counted, or ``None`` where files that were only glanced at may hold more of them."""
+    first, last = min(store.days), max(store.days)
+    uncounted: set[int] = set()
+    for report in glanced:
+        begin = (report.low or 0) // DAY
+        uncounted.update(range(max(begin, first), min((report.reach or 0) // DAY, last) + 1))
+    return tuple(
+        0 if day not in store.days else None if day in uncounted else store.days[day].count
+        for day in range(first, last + 1)
     )
 
 
 def bytes_of(store: Store) -> int:
     """Bytes of all files, as they lie on the disk."""
-    return sum(report.file.size for report in store.reports)
+    return round(sum(report.bytes for report in store.reports))
 
 
 def _moments(days: Mapping[int, Day]) -> Iterator[tuple[int, int]]:
     """First and last local second of every slot with records, in order."""
     for number in sorted(days):
         for slot, first, last in days[number].slots():
-            begin = number * _DAY_S + slot * SLOT * 60
+            begin = number * DAY_S + slot * SLOT * 60
             yield begin + first, begin + last
 
 
@@ -156,7 +159,7 @@ def _longest_gap(store: Store, newest: datetime) -> tuple[datetime | None, float
             begin, end, longest = before, first, first - before
         before = last
     since = (store.now - newest).total_seconds()
-    if since > max(longest, _DAY_S):
+    if since > max(longest, DAY_S):
         return newest, since / 3600
     if not longest:
         return None, None
@@ -172,7 +175,8 @@ def evidence(store: Store) -> dict[str, object]:
         "free_bytes": store.free,
         "files": [_file_evidence(store, report, reasons.get(id(report))) for report in store.reports],
         "directories_not_readable": store.closed,
-        "records_per_day": {
+        "counted": "sampled" if store.glanced() else "exact",
+        "records_seen_per_day": {
             date.fromordinal(number).isoformat(): store.days[number].count for number in sorted(store.days)
         },
     }
@@ -184,6 +188,7 @@ def _file_evidence(store: Store, report: FileReport, not_believed: str | None) -
         "bytes": report.file.size,
         "modified": datetime.fromtimestamp(report.file.modified, UTC).isoformat(timespec="seconds"),
         "format": report.form,
+        "counted": "glanced at" if report.moments else "",
         "records": report.records,
         "first": _shown(store, report.low),
         "last": _shown(store, report.high),
@@ -191,6 +196,7 @@ def _file_evidence(store: Store, report: FileReport, not_believed: str | None) -
         "future": report.future,
         "older_than_ten_years": report.absurd,
         "out_of_order": report.misplaced,
+        "late": report.late,
         "problem": str(report.problem) if report.problem else "",
         "not_believed": not_believed or "",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -124,22 +125,25 @@ class Counts:
 class LineReader:
     """Counts the lines of one file. Feed it whole lines in order, then ``finish``."""
 
-    def __init__(self, calendar: Calendar, bounds: Bounds) -> None:
+    def __init__(
+        self, calendar: Calendar, bounds: Bounds, layouts: Sequence[Layout] = (), forms: Forms = Forms.STRICT
+    ) -> None:
         self.timeline = Timeline()
         self.counts = Counts()
         self.calendar = calendar
         self.bounds = bounds
         self._near = bounds.near
         self._newest = 0
-        self._loose = Forms.STRICT
-        self._columns: list[_Column] = []
+        self._loose = forms
+        # Those of the file before are tried first: to find them costs as much as to read a hundred kilobytes.
+        self._columns = [_Column(layout) for layout in layouts]
         self._look = True
         self._is_first = True
         self._latest: tuple[_Column, Run, _Known, bytes, int] | None = None
 
     def read(self, data: bytes, end: int) -> None:
         """Count the lines of ``data[:end]``; the last one must be ended."""
-        if self._look:
+        if self._look and not (self._is_first and self._fits(data, end)):
             self._look_at(data, end)
         at, strange = 0, 0
         while at < end:
@@ -150,11 +154,31 @@ class LineReader:
             at = after
         self._look = strange > _HALF * data.count(b"\n", 0, end)
 
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Where the file's stamps turned out to stand; nothing if they were of loose forms."""
+        return () if self._loose else tuple(column.layout for column in self._columns)
+
+    @property
+    def forms(self) -> Forms:
+        """The loose forms that the file turned out to use."""
+        return self._loose
+
     def finish(self, rest: bytes) -> None:
         """Count what stands behind the last line's end: a record if its stamp is whole, otherwise nothing."""
         self._refine()
         if rest and stamp_of(rest, self._loose):
             self._look_closely(rest + b"\n", 0, len(rest) + 1)
+
+    def _fits(self, data: bytes, end: int) -> bool:
+        """Whether every line of a sample has one of the layouts that are at hand."""
+        if not self._columns:
+            return False
+        for number in range(_SAMPLE):
+            at = data.rfind(b"\n", 0, end * number // _SAMPLE) + 1
+            if not any(column.finder.run_at(data, at, end) for column in self._columns):
+                return False
+        return True
 
     def _look_at(self, data: bytes, end: int) -> None:
         """Learn from some lines which loose forms the file uses and where its stamps stand."""

@@ -14,6 +14,9 @@ from probes.logs.stamps import Stamp
 DAY = 1440
 """Minutes of a day."""
 
+YEAR = 365.25 * DAY
+"""Minutes of a year."""
+
 SLOT = 10
 """Minutes of a *slot*, the unit in which records are counted; slots begin at full ten minutes of the local day."""
 

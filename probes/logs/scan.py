@@ -7,23 +7,25 @@ name tells; a year with 29 February must have had one.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from probes.logs.archive import DamagedError, blocks, refuse_if_named_packed
 from probes.logs.belief import Supported, believed
-from probes.logs.lines import Bounds, LineReader
-from probes.logs.placing import DAY, Calendar
-from probes.logs.timeline import TOLERANCE, Day, Strand, add_days
+from probes.logs.layout import Layout
+from probes.logs.lines import Bounds, Counts, LineReader
+from probes.logs.members import Archive, open_archive
+from probes.logs.owners import only_of
+from probes.logs.placing import DAY, YEAR, Calendar
+from probes.logs.stamps import Forms
+from probes.logs.timeline import TOLERANCE, Day, Strand, Timeline, add_days
 from probes.logs.tree import LogFile, Span, span_of
 from probes.text import Text, text
 from probes.trouble import said_by
 
-YEAR = 365.25 * DAY
 _OLDEST = round(10 * YEAR)
 _LONGEST_LINE = 1 << 20
 _HEAD_OF_LINE = 8192
@@ -53,6 +55,9 @@ class FileReport:
         span: what the name says of its days.
         future, absurd, misplaced: dated records that are not believed, by reason.
         late, step_back: records an hour or more behind a younger one, and the most minutes that one is.
+        bytes: what it takes in the store.
+        moments: where it was only glanced at, the local seconds of the records seen; ``records`` is their number.
+        reach: the last minute that it may hold records of, likewise.
         problem: why the file could not be read, or not whole.
         damaged: the file counts as unreadable (also where a part of it could be read).
     """
@@ -71,32 +76,76 @@ class FileReport:
     misplaced: int = 0
     late: int = 0
     step_back: int = 0
+    bytes: float = 0.0
+    moments: tuple[int, ...] = ()
+    reach: int | None = None
     problem: Text | None = None
     damaged: bool = False
 
 
 class Scanner:
-    """Reads files against one clock and one time zone; ``stopped`` is asked before every block."""
+    """Reads files against one clock and one time zone.
 
-    def __init__(self, calendar: Calendar, now: datetime, stopped: Callable[[], bool]) -> None:
-        self._calendar = calendar
+    ``stopped`` is asked before every block; ``match`` are the devices whose lines alone count, all if there are none.
+    """
+
+    def __init__(
+        self, calendar: Calendar, now: datetime, stopped: Callable[[], bool], match: Sequence[str] = ()
+    ) -> None:
+        self.calendar = calendar
         self._now = calendar.minute_at(now)
         self._stopped = stopped
+        self._only = only_of(match) if match else None
+        self._layouts: tuple[Layout, ...] = ()
+        self._forms: dict[str, Forms] = {}
 
-    def scan(self, file: LogFile) -> FileReport | None:
-        """Read a file; ``None`` if it is gone. Raises ``StoppedError``."""
-        modified = self._calendar.minute_at(datetime.fromtimestamp(max(file.modified, 0), UTC))
-        if modified < self._now - _OLDEST:
-            modified = self._now  # a time that says nothing, as unpacking without times leaves it
-        report = FileReport(file, min(modified, self._now), span_of(file.name))
+    def scan(self, file: LogFile) -> list[FileReport]:
+        """Read a file, or all members of an archive; nothing if it is gone. Raises ``StoppedError``."""
+        report = self.report_on(file)
         try:
+            with open_archive(file) as archive:
+                if archive is not None:
+                    return [report, *self._members(archive, report)]
             self._read(file, report)
         except FileNotFoundError:
-            return None
+            return []
+        except DamagedError as damage:  # a member that cannot even be opened
+            report.problem, report.damaged = damage.text, True
         except OSError as error:
             report.problem = text("cannot be read: {error}", error=said_by(error))
             report.damaged = True
-        return report
+        return [report]
+
+    def report_on(self, file: LogFile) -> FileReport:
+        """An empty report with what is known before the file is opened."""
+        modified = self.calendar.minute_at(datetime.fromtimestamp(max(file.modified, 0), UTC))
+        if modified < self._now - _OLDEST:
+            modified = self._now  # a time that says nothing, as unpacking without times leaves it
+        return FileReport(file, min(modified, self._now), span_of(file.name), bytes=float(file.size))
+
+    def forms_of(self, file: LogFile) -> Forms:
+        """The loose forms that other files of its directory turned out to use; not stamps anywhere in a line."""
+        return self._forms.get(file.name.rpartition("/")[0], Forms.STRICT)
+
+    @property
+    def earliest(self) -> int:
+        """The minute before which a record is absurd."""
+        return self._now - _OLDEST
+
+    def _members(self, archive: Archive, whole: FileReport) -> Iterator[FileReport]:
+        """The members' reports; what is wrong with the archive itself stands in its own, ``whole``."""
+        whole.form, packed = archive.kind, whole.bytes
+        found: list[FileReport] = []
+        try:
+            for member in archive.members():
+                found += self.scan(member)
+        except DamagedError as damage:
+            whole.problem, whole.damaged = damage.text, True
+        unpacked = sum(report.bytes for report in found)
+        for report in found:
+            report.bytes *= packed / unpacked if unpacked else 0.0
+        whole.bytes = 0.0 if unpacked else packed
+        yield from found
 
     def _read(self, file: LogFile, report: FileReport) -> None:
         """Read, and read again with another year where stamps without one turn out to belong to it."""
@@ -111,15 +160,16 @@ class Scanner:
                 break
             near += round(shift * YEAR)
             reader = self._read_once(file, report, latest, near)
-        _conclude(reader, report, latest)
+        conclude(reader, report, latest)
+        self._layouts = reader.layouts
+        self._forms[file.name.rpartition("/")[0]] = self.forms_of(file) | (
+            reader.forms & (Forms.EPOCH | Forms.LOOSE_KEY)
+        )
 
     def _read_once(self, file: LogFile, report: FileReport, latest: int, near: int) -> LineReader:
         report.problem, report.damaged = None, False
-        reader = LineReader(self._calendar, Bounds(self._now - _OLDEST, latest, near))
-        with file.path.open("rb", buffering=0) as stream:
-            about = os.fstat(stream.fileno())
-            if (about.st_dev, about.st_ino) != file.identity:
-                raise FileNotFoundError(file.name)  # rotated away meanwhile
+        reader = LineReader(self.calendar, Bounds(self.earliest, latest, near), self._layouts, self.forms_of(file))
+        with file.open() as stream:
             try:
                 self._feed(stream, file, report, reader)
             except DamagedError as damage:
@@ -140,13 +190,16 @@ class Scanner:
                 # Power cuts leave zeros in the middle of logs.
                 data = rest + (block.replace(b"\0", b"") if b"\0" in block else block)
                 end = data.rfind(b"\n") + 1
-                if end:
+                if end and self._only is not None:
+                    mine = self._only(data[:end])
+                    reader.read(mine, len(mine))
+                elif end:
                     reader.read(data, end)
                 rest = data[end:]
                 if len(rest) > _LONGEST_LINE:
                     rest = rest[:_HEAD_OF_LINE]
         finally:
-            reader.finish(rest)
+            reader.finish(rest if self._only is None else self._only(rest + b"\n").rstrip(b"\n"))
 
     def _watched(self, data: Iterator[bytes]) -> Iterator[bytes]:
         for block in data:
@@ -208,7 +261,14 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _conclude(reader: LineReader, report: FileReport, latest: int) -> None:
+class Tally(Protocol):
+    """Records in the order in which they stand, and what became of the others."""
+
+    timeline: Timeline
+    counts: Counts
+
+
+def conclude(reader: Tally, report: FileReport, latest: int) -> None:
     """Decide which records are believed."""
     counts, timeline = reader.counts, reader.timeline
     before = timeline.count

@@ -6,32 +6,56 @@ Names of rotated files carry a number (``messages.3.gz``: the higher, the older)
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
-_MOST_DEEP = 32
+MOST_DEEP = 32
+"""Directories within directories that are followed."""
+
+
+def _open_here(file: LogFile) -> BinaryIO:
+    stream = Path(file.path).open("rb", buffering=0)  # noqa: SIM115  it is handed on
+    about = os.fstat(stream.fileno())
+    if (about.st_dev, about.st_ino) != file.identity:
+        stream.close()
+        raise FileNotFoundError(file.name)  # rotated away meanwhile
+    return stream
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A regular file of the store.
+    """A regular file of the store, on this machine or another, or within an archive.
 
     Attributes:
-        name: its path below the store's directory, with slashes.
+        path: where it is opened.
+        name: its path below the store's directory, with slashes; a member's stands behind its archive's and ``!/``.
         identity: device and inode; the same for all its names.
         modified: seconds since 1970.
+        opener: opens it for reading; raises ``FileNotFoundError`` if another file has its name by now.
     """
 
-    path: Path
+    path: str
     name: str
-    identity: tuple[int, int]
+    identity: tuple[int | str, int]
     size: int
     modified: float
+    opener: Callable[[LogFile], BinaryIO] = _open_here
+
+    def open(self) -> BinaryIO:
+        """The file from its beginning, unbuffered; raises ``OSError``."""
+        return self.opener(self)
+
+
+def bytes_file(name: str, data: bytes, modified: float) -> LogFile:
+    """Something in memory that is read like a file."""
+    return LogFile(name, name, (name, 0), len(data), modified, lambda _: io.BytesIO(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,46 +72,54 @@ def list_files(root: Path, pattern: str) -> Listing:
     Raises:
         OSError: the directory itself cannot be listed.
     """
-    wanted = re.compile(_regex_of(pattern), re.DOTALL)
+    wanted = pattern_of(pattern)
     closed: list[tuple[str, str]] = []
-    found: dict[tuple[int, int], LogFile] = {}
+    found: dict[tuple[int | str, int], LogFile] = {}
     os.scandir(root).close()
     # Links last: of several names of one file, its own tells most.
-    for entry in sorted(_entries(root, closed), key=lambda one: (one.path.is_symlink(), one.name)):
+    for _, entry in sorted(_entries(root, closed), key=lambda one: (one[0], one[1].name)):
         if wanted.fullmatch(entry.name):
             found.setdefault(entry.identity, entry)
     return Listing(tuple(sorted(found.values(), key=lambda one: one.name)), tuple(closed))
 
 
-def _entries(root: Path, closed: list[tuple[str, str]]) -> Iterator[LogFile]:
-    """Walk, following links to directories, none of them twice."""
-    waiting: list[tuple[Path, str]] = [(root, "")]
+def pattern_of(pattern: str) -> re.Pattern[str]:
+    """A glob pattern over relative paths; ``**`` spans directories."""
+    return re.compile(_regex_of(pattern), re.DOTALL)
+
+
+def _entries(root: Path, closed: list[tuple[str, str]]) -> Iterator[tuple[bool, LogFile]]:
+    """Walk, following links to directories, none of them twice; and whether each is a link itself."""
+    waiting: list[tuple[str, str]] = [(str(root), "")]
     been: set[tuple[int, int]] = set()
     while waiting:
         directory, prefix = waiting.pop()
         try:
-            about = directory.stat()
-            if (about.st_dev, about.st_ino) in been or prefix.count("/") > _MOST_DEEP:
+            about = Path(directory).stat()
+            if (about.st_dev, about.st_ino) in been or prefix.count("/") > MOST_DEEP:
                 continue
             been.add((about.st_dev, about.st_ino))
-            with os.scandir(directory) as entries:
-                names = [entry.name for entry in entries]
+            with os.scandir(directory) as found:
+                entries = list(found)
         except FileNotFoundError:
             continue  # gone since its parent was read
         except OSError as error:
             closed.append((prefix, error.strerror or type(error).__name__))
             continue
-        for name in names:
-            path = directory / name
+        for entry in entries:
             try:
-                about = path.stat()
+                # Windows leaves the inode out of what it tells of an entry.
+                about = entry.stat() if os.name == "posix" else Path(entry.path).stat()
             except OSError:
                 continue  # gone since, or a link that leads nowhere
             if stat.S_ISDIR(about.st_mode):
-                waiting.append((path, f"{prefix}{name}/"))
+                waiting.append((entry.path, f"{prefix}{entry.name}/"))
             elif stat.S_ISREG(about.st_mode):
                 identity = (about.st_dev, about.st_ino)
-                yield LogFile(path, prefix + name, identity, about.st_size, about.st_mtime)
+                yield (
+                    entry.is_symlink(),
+                    LogFile(entry.path, prefix + entry.name, identity, about.st_size, about.st_mtime),
+                )
 
 
 def _regex_of(pattern: str) -> str:

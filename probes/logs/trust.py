@@ -21,8 +21,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from probes.logs.belief import ISLAND, chain
-from probes.logs.placing import DAY
-from probes.logs.scan import NAMED, YEAR, FileReport
+from probes.logs.placing import DAY, YEAR
+from probes.logs.scan import NAMED, FileReport
 from probes.logs.timeline import TOLERANCE, Strand
 from probes.logs.tree import rotation_of
 from probes.text import Text, text

@@ -102,7 +102,7 @@ def _files(source: LogSource) -> tuple[LogFile, ...]:
 def _of_file(file: LogFile, needles: Sequence[bytes], since: Marks | None, stop: Callable[[], bool]) -> Iterator[Line]:
     before = 0 if since is None else since.get(file.name, 0)
     try:
-        with file.path.open("rb") as opened:
+        with file.open() as opened:
             packed = _is_packed(opened.read(6))
             start = 0 if packed or before > file.size else max(0, before - OVERLAP)
             opened.seek(start)

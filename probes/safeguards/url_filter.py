@@ -26,7 +26,7 @@ from probes.safeguards.steps import (
     visit_steps,
 )
 from probes.text import text
-from probes.transport.exchange import Answer, Request
+from probes.transport.exchange import TOO_LONG, Answer, Request
 from probes.wayout.names import NoNameError
 
 REFUSALS = frozenset({403, 451})
@@ -72,15 +72,15 @@ def run(attempt: Attempt, entry: UrlFilterControl) -> Verdict:
         if by_name is not None:
             return by_name
     answer = attempt.visit(test, servers)
-    if answer.fate in CUT and answer.delivered:
+    if was_cut(answer):
         again = attempt.visit(test, servers)
         still = attempt.visit(neutral, servers)
-        if again.fate in CUT and again.delivered and opens(still, neutral, entry.block_text):
+        if was_cut(again) and opens(still, neutral, entry.block_text):
             return blocked(f"{test.host}: connection cut off after the request, twice ({again.line})")
         return undecided(
             text("the test page was cut off, but not reliably: {first}; {second}", first=answer.line, second=again.line)
         )
-    return _of_page(answer, test, entry)
+    return _of_page(answer, test, entry, first)
 
 
 def opens(answer: Answer, request: Request, block_text: str | None) -> bool:
@@ -89,7 +89,13 @@ def opens(answer: Answer, request: Request, block_text: str | None) -> bool:
         return False
     if answer.status in _REDIRECTS:
         return _same_site(urlsplit(answer.header("location")).hostname, request.host)
-    return answer.status < _LOWEST_ERROR and answer.complete and answer.status not in _REDIRECTS
+    whole = answer.complete or answer.broken_by == TOO_LONG
+    return answer.status < _LOWEST_ERROR and whole
+
+
+def was_cut(answer: Answer) -> bool:
+    """Whether a connection that stood was broken off without an answer; filters of HTTPS do so at its first words."""
+    return answer.fate in CUT and answer.connected
 
 
 def not_open(request: Request, answer: Answer) -> Verdict:
@@ -122,6 +128,12 @@ def _by_name(
     return None
 
 
+def _leads_inside(address: str, neutral: Answer) -> bool:
+    """Whether a page came from an inside address although ordinary pages stand outside."""
+    outside = neutral.remote is not None and ip_address(neutral.remote[0]).is_global
+    return outside and not ip_address(address).is_global
+
+
 def _denied(attempt: Attempt, entry: UrlFilterControl, test: Request, error: NoNameError) -> Verdict:
     reference = tuple(str(one) for one in entry.reference_resolvers)
     if error.code == "dns":
@@ -149,7 +161,7 @@ def _is_nowhere(address: str, neutral: Answer) -> bool:
     return here.is_unspecified or (here.is_loopback and not neutral_is_here)
 
 
-def _of_page(answer: Answer, test: Request, entry: UrlFilterControl) -> Verdict:
+def _of_page(answer: Answer, test: Request, entry: UrlFilterControl, neutral: Answer) -> Verdict:
     if answer.fate != "answered":
         why = text("the test page gave no answer ({seen}): a filter, or only a site that is down", seen=answer.line)
         return undecided(why, Reason.NO_ANSWER)
@@ -160,11 +172,20 @@ def _of_page(answer: Answer, test: Request, entry: UrlFilterControl) -> Verdict:
         return _of_redirect(answer, test, entry, seen)
     if answer.status >= _LOWEST_ERROR or not answer.complete:
         return undecided(text("the test page answered neither itself nor a block page: {seen}", seen=seen))
-    return _of_words(words, entry, seen)
+    return _of_words(answer, entry, seen, neutral)
 
 
-def _of_words(words: str, entry: UrlFilterControl, seen: str) -> Verdict:
+def _of_words(answer: Answer, entry: UrlFilterControl, seen: str, neutral: Answer) -> Verdict:
     """Of a page that came with a good status: is it the test page itself?"""
+    words = answer.words
+    if answer.remote is not None and _leads_inside(answer.remote[0], neutral):
+        why = text(
+            "{name} leads to {address}, an inside address; if that is the filter's, name it in sinkholes ({seen})",
+            name=urlsplit(entry.url).hostname,
+            address=answer.remote[0],
+            seen=seen,
+        )
+        return undecided(why)
     if entry.expected_text:
         return passed(seen) if entry.expected_text in words else blocked(f"{seen}, without the page's own words")
     if any(one in words.lower() for one in _SUSPICIOUS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probes.observation import Reason
 from probes.safeguards.harmless import ATTACKS, attack_url, with_query
 from probes.safeguards.settings import WafControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, passed, undecided, visit_steps
@@ -27,6 +28,11 @@ def run(attempt: Attempt, entry: WafControl) -> Verdict:
     first = attempt.visit(neutral)
     if not opens(first, neutral, entry.block_text):
         return not_open(neutral, first)
+    if first.status // 100 == 3:  # noqa: PLR2004  a redirect would be all that the attacks get, too
+        why = text(
+            "{url} leads on to {location}; name that address instead", url=entry.url, location=first.header("location")
+        )
+        return undecided(why, Reason.NOT_CONFIGURED)
     fates = {name: (_fate(answer, entry), answer) for name, answer in _asked(attempt, entry)}
     still = attempt.visit(neutral)
     if not opens(still, neutral, entry.block_text):

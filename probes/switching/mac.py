@@ -18,7 +18,7 @@ SPELLING = (
 _OCTETS = 6
 _GROUP_BIT = 1
 _IN_TEXT = re.compile(
-    r"(?<![0-9A-Fa-f:.-])(?:"
+    r"(?<![0-9A-Fa-f])(?<![0-9A-Fa-f][:.-])(?:"
     r"[0-9A-Fa-f]{2}(?P<sign>[: -])(?:[0-9A-Fa-f]{2}(?P=sign)){4}[0-9A-Fa-f]{2}"
     r"|[0-9A-Fa-f]{4}(?P<wide>[.-])[0-9A-Fa-f]{4}(?P=wide)[0-9A-Fa-f]{4}"
     r"|(?=[0-9A-Fa-f-]*\d)[0-9A-Fa-f]{6}-[0-9A-Fa-f]{6}"

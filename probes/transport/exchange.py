@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
 from typing import Literal, cast
@@ -23,6 +23,7 @@ from probes.transport.certificate import lenient
 DEADLINE_S = 10.0
 CONNECT_S = 5.0
 BODY_LIMIT = 512 * 1024
+TOO_LONG = "too long"
 AGENT = "campus-auditor"
 
 Fate = Literal["answered", "refused", "reset", "closed", "timeout", "unreachable", "tls", "malformed"]
@@ -103,7 +104,8 @@ class Answer:
 
     Attributes:
         fate: ``answered`` where there was a whole HTTP header, otherwise how the connection ended without one.
-        delivered: the connection stood and the whole request was handed over.
+        connected: the connection stood, if only for TLS to begin.
+        delivered: the whole request was handed over.
         complete: the body came to its end.
         broken_by: how it ended before that.
         local: own address and port of the connection.
@@ -116,6 +118,7 @@ class Answer:
     reason: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    connected: bool = False
     delivered: bool = False
     complete: bool = False
     broken_by: str = ""
@@ -166,25 +169,25 @@ def exchange(request: Request, address: str | None = None, *, deadline_s: float 
     """
     until = monotonic() + deadline_s
     target = request.proxy or (address or request.host, request.port)
-    delivered = False
-    ends: tuple[tuple[str, int] | None, tuple[str, int] | None] = (None, None)
+    so_far = Answer("unreachable")
     began = monotonic()
     try:
-        with _connected(request, target, until) as wire:
-            ends = _end(wire.getsockname()), _end(wire.getpeername())
-            wire.sendall(request.message())
-            delivered = True
-            reading = _read(wire, until)
+        with _plain(request, target, until) as plain:
+            so_far = replace(so_far, connected=True, local=_end(plain.getsockname()), remote=_end(plain.getpeername()))
+            with _secured(request, plain) as wire:
+                wire.sendall(request.message())
+                so_far = replace(so_far, delivered=True)
+                reading = _read(wire, until)
+    except ssl.SSLEOFError as error:
+        return replace(so_far, fate="closed", detail=str(error.reason or error))
     except ssl.SSLError as error:
-        return Answer("tls", str(error.reason or error), delivered=delivered, local=ends[0], remote=ends[1])
+        return replace(so_far, fate="tls", detail=str(error.reason or error))
     except TimeoutError:
-        return Answer("timeout", f"nothing for {monotonic() - began:.0f} s", delivered=delivered, local=ends[0])
+        return replace(so_far, fate="timeout", detail=f"nothing for {monotonic() - began:.0f} s")
     except (OSError, UnicodeError) as error:
         code = getattr(error, "errno", None) or 0
-        fate = _FATES.get(code, "unreachable")
-        return Answer(fate, _words_of(error), delivered=delivered, local=ends[0], remote=ends[1])
-    answer = _parsed(reading, ends[0], ends[1])
-    return Answer(**{**vars(answer), "seconds": monotonic() - began})
+        return replace(so_far, fate=_FATES.get(code, "unreachable"), detail=_words_of(error))
+    return replace(_parsed(reading, so_far), seconds=monotonic() - began)
 
 
 def _words_of(error: OSError | UnicodeError) -> str:
@@ -195,16 +198,19 @@ def _end(name: object) -> tuple[str, int] | None:
     return (str(name[0]), int(name[1])) if isinstance(name, tuple) and len(name) > 1 else None
 
 
-@contextmanager
-def _connected(request: Request, target: tuple[str, int], until: float) -> Iterator[socket.socket]:
+def _plain(request: Request, target: tuple[str, int], until: float) -> socket.socket:
     source = (request.from_address, 0) if request.from_address else None
     wait = max(0.1, min(CONNECT_S, until - monotonic()))
-    with socket.create_connection(target, timeout=wait, source_address=source) as plain:
-        if not request.secure:
-            yield plain
-            return
-        with lenient().wrap_socket(plain, server_hostname=request.host) as wire:
-            yield wire
+    return socket.create_connection(target, timeout=wait, source_address=source)
+
+
+@contextmanager
+def _secured(request: Request, plain: socket.socket) -> Iterator[socket.socket]:
+    if not request.secure:
+        yield plain
+        return
+    with lenient().wrap_socket(plain, server_hostname=request.host) as wire:
+        yield wire
 
 
 def _read(wire: socket.socket, until: float) -> _Reading:
@@ -257,12 +263,12 @@ class _Replay(io.BytesIO):
         return self
 
 
-def _parsed(got: _Reading, local: tuple[str, int] | None, remote: tuple[str, int] | None) -> Answer:
+def _parsed(got: _Reading, so_far: Answer) -> Answer:
     data = bytes(got.data)
     if not data or (b"\r\n\r\n" not in data and b"\n\n" not in data):
         fate = cast("Fate", got.ended_by or "malformed")
         detail = f"{len(data)} bytes, no complete header" if data else "no answer"
-        return Answer(fate, detail, delivered=True, local=local, remote=remote)
+        return replace(so_far, fate=fate, detail=detail)
     response = HTTPResponse(cast("socket.socket", _Replay(data)))
     try:
         response.begin()
@@ -272,17 +278,15 @@ def _parsed(got: _Reading, local: tuple[str, int] | None, remote: tuple[str, int
             complete = response.isclosed()
     except (HTTPException, ValueError, OSError) as error:
         if not response.headers:
-            return Answer("malformed", str(error)[:200], delivered=True, local=local, remote=remote)
+            return replace(so_far, fate="malformed", detail=str(error)[:200])
         body, complete = bytes(getattr(error, "partial", b"")), False
-    return Answer(
-        "answered",
+    return replace(
+        so_far,
+        fate="answered",
         status=response.status,
         reason=response.reason or "",
         headers=tuple(response.headers.items()),
         body=body,
-        delivered=True,
         complete=complete,
-        broken_by="" if complete else got.ended_by or "too long",
-        local=local,
-        remote=remote,
+        broken_by="" if complete else got.ended_by or TOO_LONG,
     )

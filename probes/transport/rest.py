@@ -156,13 +156,15 @@ class RestSession:
             raise self._failed(Reason.UNEXPECTED_ANSWER, error) from None
 
     def _failed(self, reason: Reason, detail: object) -> TransportError:
+        said = " ".join(str(detail).replace(self._login.token or "\0", "…").split())
+        said = re.sub(r"\b(random|md5)=\w+", r"\1=…", said)  # whoever has both may guess the key at leisure
         return TransportError(
             reason,
             text(
                 "the web interface of device {device} ({root}) failed: {detail}",
                 device=self._login.device,
                 root=self._login.root,
-                detail=" ".join(str(detail).replace(self._login.token or "\0", "…").split())[:200] or str(reason),
+                detail=said[:200] or str(reason),
             ),
         )
 

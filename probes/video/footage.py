@@ -23,7 +23,12 @@ class Channels:
 
 
 class Dialect(Protocol):
-    """One vendor's way. Methods raise ``TransportError`` where the device does not answer or does not offer it."""
+    """One vendor's way. Methods raise ``TransportError`` where the device does not answer or does not offer it.
+
+    ``now`` is the present by the device's own clock; what is later does not count.
+    """
+
+    now: datetime
 
     def clock(self) -> datetime | None:
         """The device's time; ``None`` where it does not tell."""

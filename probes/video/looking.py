@@ -19,6 +19,11 @@ from probes.video.rtsp import Playing, Stream, plays
 _DIALECTS: dict[str, type[Isapi | Dahua | Onvif]] = {"isapi": Isapi, "dahua": Dahua, "onvif": Onvif}
 
 
+CLOCK_S = 60.0
+OLDEST_BELIEVED = timedelta(days=3650)
+"""Older recordings are those of a clock that lost its battery."""
+
+
 @dataclass(frozen=True)
 class Sight:
     """What was seen of one channel."""
@@ -72,15 +77,21 @@ def look(door: Door, wish: Wish) -> Sight:
             raise TransportError(Reason.NO_ANSWER, text("{address}: {seen}", address=door.address, seen=playing.seen))
         return Sight(Channels(1, int(playing.ok)), live=playing.ok)
     offset = offset_s(dialect, wish.now)
+    # A clock that is two months behind makes ten days of recordings look like seventy.
+    wrong_by = timedelta(seconds=offset) if offset is not None and abs(offset) > CLOCK_S else timedelta()
+    dialect.now = wish.now + wrong_by
     channels = dialect.channels()
-    oldest, missing, playable = _footage(door, dialect, wish)
+    oldest, missing, playable = _footage(door, dialect, wish, wrong_by)
     live = None
     with suppress(TransportError):  # what is recorded counts, also where the live picture is not offered
         live = _play(door, dialect.live(), None).ok
     return Sight(channels, oldest, missing, playable, live, offset)
 
 
-def _footage(door: Door, dialect: Dialect, wish: Wish) -> tuple[datetime | None, tuple[date, ...] | None, bool | None]:
+def _footage(
+    door: Door, dialect: Dialect, wish: Wish, wrong_by: timedelta
+) -> tuple[datetime | None, tuple[date, ...] | None, bool | None]:
+    """The oldest moment, the days without recordings, and whether the oldest plays; times put right by the clock."""
     try:
         found = dialect.oldest()
     except TransportError as error:
@@ -90,13 +101,19 @@ def _footage(door: Door, dialect: Dialect, wish: Wish) -> tuple[datetime | None,
         return None, None, None
     if found is None:
         return None, None, None
-    (begin, _), path = found
+    (begin, end), path = found
+    if wish.now + wrong_by - begin > OLDEST_BELIEVED:
+        door.log.append(f"recordings since {begin:%Y-%m-%d}: not believed")
+        return None, None, None
     since = None if "starttime" in path.lower() else begin
     playable = _play(door, path, since).ok if path else None
-    first = max(begin, wish.now - timedelta(days=wish.keep_days))
-    listed = dialect.recordings(first)
-    missing = None if listed is None else missing_days(listed, first, wish.now, wish.zone)
-    return begin, missing, playable
+    first = max(begin - wrong_by, wish.now - timedelta(days=wish.keep_days))
+    listed = dialect.recordings(first + wrong_by)
+    # Where only begin and end are told, days after the end are missing; of those between nothing is known.
+    stretches = [(begin, end)] if listed is None else listed
+    right = ((one - wrong_by, other - wrong_by) for one, other in stretches)
+    missing = missing_days(right, first, wish.now, wish.zone)
+    return begin - wrong_by, (missing or None) if listed is None else missing, playable
 
 
 def _play(door: Door, path: str, since: datetime | None) -> Playing:

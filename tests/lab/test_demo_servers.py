@@ -33,11 +33,15 @@ from pysnmp.hlapi.v3arch.asyncio import (
     get_cmd,
 )
 
+from auditor import secrets
 from auditor.demo import PLANTED, start
 from auditor.demo.archives import ARCHIVES, SCHOOL_TIME
 from auditor.demo.campus import DemoError
 from auditor.demo.manners import command_of
 from probes.campus import Campus, Device
+from probes.control import control
+from probes.recording import recording
+from tests.world import TestWorld, look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -434,7 +438,7 @@ class TestInventory:
             assert secret(inventory, name) not in words
 
     def test_the_planted_faults_are_told(self) -> None:
-        assert len({str(fault) for fault in PLANTED}) == 7
+        assert len({str(fault) for fault in PLANTED}) == 9
 
 
 class TestEnding:
@@ -499,3 +503,20 @@ class TestResponders:
         # The other worker of the test run shares the processor, so that the gigabit may be missed, never exceeded.
         seen = json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6
         assert mbps * (0.7 if mbps > 900 else 0.9) <= seen <= mbps * 1.05
+
+
+class TestSafeguards:
+    async def test_the_filter_works_the_test_file_passes_and_one_camera_keeps_too_little(self, campus: Campus) -> None:
+        files = {f"file:{path}": path.read_text() for path in map(Path, _secret_files(campus))}
+        world = TestWorld(campus, secrets=files)
+        concluded = {one.id: (await look(control, world, one))[0].value for one in campus.control}
+        assert {name: getattr(value, "conclusion", None) for name, value in concluded.items()} == {
+            "filter": "works",
+            "eicar": "does_not_work",
+        }
+        kept = {one.id: (await look(recording, world, one))[0].value for one in campus.camera}
+        assert {name: round(getattr(value, "span_days", 0)) for name, value in kept.items()} == {"gate": 42, "hall": 17}
+
+
+def _secret_files(campus: Campus) -> list[str]:
+    return [reference.removeprefix("file:") for reference in secrets.references(campus)]

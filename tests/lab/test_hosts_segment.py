@@ -48,7 +48,9 @@ def school() -> Iterator[Segment]:
             net.add("proxy", "10.66.0.16/24")
             proxying = "echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv4/conf/eth0/proxy_arp"
             far = "ip link add d0 type veth peer name d1; ip link set d0 up; ip route add 10.66.0.192/26 dev d0"
-            net.run_in("proxy", ["sh", "-c", f"{proxying}; {far}"])
+            behind = "ip address add 10.67.0.9/32 dev lo; ip address add 10.68.0.1/27 dev lo"
+            net.run_in("proxy", ["sh", "-c", f"{proxying}; {far}; {behind}"])
+            net.run_in("near", ["ip", "route", "add", "default", "via", "10.66.0.16"])
             yield net
     except NoNamespacesError as error:
         pytest.skip(str(error))
@@ -67,7 +69,8 @@ def search(net: Segment, folder: Path, tables: str) -> tuple[dict[str, dict[str,
 @pytest.fixture(scope="module")
 def found(school: Segment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("search")
-    subnets = '[[subnet]]\nid = "all"\ncidr = "10.66.0.0/24"\nuse = "office"\n'
+    cidrs = {"all": "10.66.0.0/24", "far": "10.67.0.0/28", "trap": "10.68.0.0/27"}
+    subnets = "".join(f'[[subnet]]\nid = "{id_}"\ncidr = "{cidr}"\nuse = "office"\n' for id_, cidr in cidrs.items())
     return search(school, folder, ALLOWED + subnets)[0]
 
 
@@ -107,6 +110,17 @@ def test_who_answers_for_others_is_one_machine(found: dict[str, dict[str, Any]])
     assert len(stood_in_for) >= 60
     assert {one["mac_hash"] for one in stood_in_for} == {found["10.66.0.16"]["mac_hash"]}
     assert all("answers for" in one["why"][0] for one in stood_in_for)
+
+
+def test_behind_a_router_hosts_are_found_and_one_that_answers_for_all_is_not_believed(
+    found: dict[str, dict[str, Any]],
+) -> None:
+    assert [address for address in found if address.startswith("10.67.")] == ["10.67.0.9"]
+    assert found["10.67.0.9"]["subnet"] == "far"
+    trap = [one for address, one in found.items() if address.startswith("10.68.")]
+    assert len(trap) == 30
+    assert {one["what"] for one in trap} == {"unknown"}
+    assert all(one["why"][0] == "something answers for 30 addresses" for one in trap)
 
 
 def test_a_hostile_host_is_quoted_shortly_and_costs_nothing(found: dict[str, dict[str, Any]]) -> None:

@@ -53,7 +53,7 @@ def free_port() -> int:
 
 def wait_for(what: str, holds: object) -> None:
     assert callable(holds)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until, f"timed out: {what}"
         time.sleep(0.02)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,6 +17,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from auditor.inventory_warnings import warnings
 from probes.control import control, steps_of
 from probes.kinds import Control
 from probes.observation import Observation, Reason, Status
@@ -97,6 +100,25 @@ async def test_a_connection_cut_off_twice_is_a_filter_while_ordinary_pages_open(
     assert [line.split(" ")[0] for line in seen.value.sent] == ["GET"] * 4
 
 
+async def test_a_filter_that_cuts_off_https_at_its_first_words_is_seen(tmp_path: Path) -> None:
+    with serving({"/": page("news")}) as neutral, cutting_off() as test:
+        url = test.replace("http:", "https:")
+        seen = await concluded({"kind": "url_filter", "url": url, "neutral_url": f"{neutral}/"}, tmp_path)
+    assert verdict(seen) == "works"
+
+
+async def test_a_long_ordinary_page_is_enough_to_go_on(tmp_path: Path) -> None:
+    with serving({"/": page("x" * 2_000_000), "/game": page("no", status=403)}) as site:
+        seen = await concluded({"kind": "url_filter", "url": f"{site}/game", "neutral_url": f"{site}/"}, tmp_path)
+    assert verdict(seen) == "works"
+
+
+async def test_a_site_that_leads_on_is_to_be_named_by_its_own_address(tmp_path: Path) -> None:
+    with serving(Answering(lambda _: redirect("/home"))) as site:
+        seen = await concluded({"kind": "waf", "url": f"{site}/"}, tmp_path)
+    assert seen.reason is Reason.NOT_CONFIGURED
+
+
 async def test_a_site_that_is_down_is_no_filter(tmp_path: Path) -> None:
     with serving({"/": page("news")}) as neutral, refusing() as test:
         seen = await concluded({"kind": "url_filter", "url": test, "neutral_url": f"{neutral}/"}, tmp_path)
@@ -157,9 +179,10 @@ def cut_in_the_middle(request: BaseHTTPRequestHandler) -> None:
         (page("已发现病毒"), "works"),
         (cut_in_the_middle, "works"),
         ((404, {"X-Campus-Auditor": "1"}, b""), "undetermined"),
+        ((200, {"X-Campus-Auditor": "1"}, b"cleaned"), "works"),
         ((200, {}, b"head" + eicar() + b"tail"), "does_not_work"),
     ],
-    ids=["403", "another page", "cut off", "not offered", "wrapped"],
+    ids=["403", "another page", "cut off", "not offered", "cleaned", "wrapped"],
 )
 async def test_what_a_gateway_makes_of_the_file_decides(answer: Any, expected: str, tmp_path: Path) -> None:
     with serving(gateway(answer)) as site:
@@ -420,3 +443,36 @@ def test_an_attempt_sends_nothing_that_its_plan_does_not_list() -> None:
     attempt.ask(first)
     with pytest.raises(StrayStepError):
         attempt.ask(first)
+
+
+# ---- the command line ------------------------------------------------------------------------------------------------
+
+
+def test_the_responder_also_serves_tests_of_safeguards(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    words = ["respond", "--bind", "127.0.0.1", "--port", "0", "--safeguards-port", "0", "--lang", "en"]
+    command = [sys.executable, "-m", "auditor.cli", *words, "--secret", f"file:{tmp_path / 'secret'}"]
+    responder = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert responder.stderr is not None
+        first = responder.stderr.readline()
+        port = int(first.removeprefix("serving tests of safeguards on TCP port "))
+        answer = exchange(Request(f"http://127.0.0.1:{port}{EICAR_PATH}"))
+        assert answer.body == eicar()
+        assert ask(port, knock.CHALLENGE_PATH) == 200
+    finally:
+        responder.terminate()
+        responder.communicate(timeout=20)
+    assert responder.returncode == 0
+
+
+def test_a_permission_that_has_ended_and_a_recorder_that_is_not_asked_are_warned_of() -> None:
+    made = campus(
+        controls={"allowed_by": "王校长", "until": date(2026, 8, 31)},
+        device=[{"id": "nvr", "role": "recorder", "address": "10.0.0.7"}],
+        camera=[{"id": "gate", "recorder": "nvr"}],
+    )
+    told = "\n".join(map(str, warnings(made, date(2026, 9, 1))))
+    assert "permission by 王校长 to test safeguards ended on 2026-08-31" in told
+    assert "nothing is known of their recordings: nvr" in told
+    assert "permission" not in "\n".join(map(str, warnings(made, date(2026, 8, 31))))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 
@@ -108,14 +107,6 @@ def test_a_mistake_is_named_with_its_file(content: str) -> None:
 
 def test_the_least_dialect() -> None:
     assert parse_dialect(HEAD.encode(), "acme.toml").id == "acme"
-
-
-def test_the_example_of_the_how_to_is_a_dialect() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-vendor.md").read_text()
-    dialect = parse_dialect(page.partition("```toml\n")[2].partition("```")[0].encode(), "acme-os.toml")
-    assert dialect.id == "acme-os"
-    (command,) = dialect.commands("clock")
-    assert shown_time(command.understood("10:27:21 UTC Thu Dec 20 2018")) == (at(2018, 12, 20, 10, 27, 21), True)
 
 
 def at(*parts: int, hours: float = 0) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -113,3 +113,34 @@ def test_with_every_login_given_no_credential_is_asked_for(visited: Campus) -> N
     access = {"http": {"credential": "web"}}
     whole = Campus.model_validate({**only.model_dump(), "device": [{**only.device[0].model_dump(), **access}]})
     assert earnings(judge(load_rubric("jiangsu-2018"), HOSTS[:1], whole, NOW), all_probes()) == []
+
+
+def counted(*hosts: Observation) -> tuple[Decimal, str]:
+    """What 1.2.1 can reach with two teachers, and why."""
+    school = {"name": "x", "stages": ["junior"], "teachers": 2}
+    ranges = [{"id": "office", "cidr": "10.0.0.0/24", "use": "office"}]
+    finding = judge(load_rubric("jiangsu-2018"), hosts, campus(school=school, subnet=ranges), NOW).finding("1.2.1")
+    return finding.parts[0].points.high, str(finding.parts[0].why[0])
+
+
+def test_one_machine_under_two_addresses_is_one_computer() -> None:
+    one = seen("10.0.0.1", what="computer", mac_hash="a")
+    again = seen("10.0.0.2", what="computer", mac_hash="a")
+    other = seen("10.0.0.3", what="computer", mac_hash="b")
+    assert "1 computers for 2" in counted(one, again)[1]
+    assert "2 computers for 2" in counted(one, again, other)[1]
+
+
+def test_a_machine_counts_for_a_month_after_it_was_last_seen() -> None:
+    here = seen("10.0.0.1", what="computer", mac_hash="a")
+    lately = seen("10.0.0.2", what="computer", mac_hash="b", last_seen=NOW - timedelta(days=29))
+    long_ago = seen("10.0.0.3", what="computer", mac_hash="c", last_seen=NOW - timedelta(days=31))
+    assert "2 computers for 2" in counted(here, lately, long_ago)[1]
+
+
+@pytest.mark.parametrize(("days", "truth"), [(0, "true"), (6, "true"), (8, "unknown")])
+def test_a_terminal_that_is_only_remembered_was_not_seen_this_week(days: int, truth: str) -> None:
+    library = [{"id": "C-1", "kind": "library", "terminals": ["10.0.0.1"]}]
+    host = seen("10.0.0.1", what="computer", last_seen=NOW - timedelta(days=days))
+    finding = judge(load_rubric("jiangsu-2018"), [host], campus(place=library), NOW).finding("1.2.4")
+    assert [str(one.truth) for one in finding.parts[0].verdicts] == [truth]

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.logs.belief import believed, chain
-from probes.logs.coverage import coverage, read_store
+from probes.logs.coverage import coverage
 from probes.logs.forecast import forecast_days
 from probes.logs.placing import DAY, Calendar, minute_on, nearest
+from probes.logs.stores.files import LocalShelf, read_store
 from probes.logs.timeline import Strand, Timeline
 from tests.logtrees import FORMATS, NOW, SCHOOL, bsd, iso, put
 
@@ -38,7 +39,7 @@ def test_missing_days_and_longest_gap_are_exact(at: list[datetime], line, files:
     with tempfile.TemporaryDirectory() as directory:
         for number, part in enumerate(reversed(parts)):
             put(Path(directory) / f"fw.log.{number}", map(line, part), part[-1] if kept else NOW)
-        found = coverage(read_store(Path(directory), "*", ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
+        found = coverage(read_store(LocalShelf(Path(directory)), ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
     assert found is not None
     exact = [moment.replace(microsecond=0) for moment in at]
     assert (found.oldest, found.newest, found.records) == (exact[0], exact[-1], len(at))
@@ -123,6 +124,6 @@ def test_the_forecast(by_day: dict[int, float], on_disk: int, free: int, days: f
 def test_the_new_year_in_one_run_of_a_log(tmp_path: Path) -> None:
     at = [datetime(2025, 12, 31, 23, 58, tzinfo=SCHOOL) + timedelta(seconds=20 * n) for n in range(30)]
     put(tmp_path / "messages", map(bsd, at), at[-1])
-    found = coverage(read_store(tmp_path, "*", ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
+    found = coverage(read_store(LocalShelf(tmp_path), ZoneInfo("Asia/Shanghai"), NOW, lambda: False))
     assert found is not None
     assert (found.oldest, found.newest, found.missing_days) == (at[0], at[-1], ())

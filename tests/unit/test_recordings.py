@@ -211,3 +211,26 @@ def test_the_digest_is_that_of_the_rfc() -> None:
         ['Basic realm="x"', 'Digest realm="x", nonce="y", algorithm=SHA-512-256'], "GET", "/", "u", "p"
     )
     assert basic == "Basic dTpw"
+
+
+@pytest.mark.parametrize("protocol", WAYS)
+@pytest.mark.parametrize("days_wrong", [-60, 200])
+async def test_a_wrong_clock_makes_no_recording_older_or_younger(protocol: str, days_wrong: int) -> None:
+    wrong_by = timedelta(days=days_wrong)
+    made = Recorder([(begin + wrong_by, end + wrong_by) for begin, end in daily(10)], ahead_s=wrong_by.total_seconds())
+    value = value_of(await seen_of(protocol, made))
+    assert value.span_days == pytest.approx(10, abs=0.1)
+    assert value.missing_days == (None if protocol == "onvif" else ())
+
+
+async def test_recordings_that_ended_long_ago_do_not_reach_to_the_present() -> None:
+    old = [(begin - timedelta(days=40), end - timedelta(days=40)) for begin, end in daily(60)]
+    value = value_of(await seen_of("onvif", Recorder(old)))
+    assert value.missing_days is not None
+    assert len(value.missing_days) >= 29
+
+
+async def test_recordings_of_a_clock_without_battery_are_not_believed() -> None:
+    begin = datetime(1970, 1, 2, tzinfo=UTC)
+    value = value_of(await seen_of("onvif", Recorder([(begin, datetime.now(UTC))])))
+    assert (value.oldest, value.span_days) == (None, None)

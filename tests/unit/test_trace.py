@@ -136,20 +136,27 @@ async def test_a_drill_that_cannot_run_proves_nothing_and_leaves_nothing_behind(
     assert not list((tmp_path / "bundles").glob("drill-*"))
 
 
+async def killed(made: TestWorld, folder: Path) -> Path:
+    """Begin a drill and end it as soon as its request is out; gives the file in which it stands."""
+    begun = asyncio.create_task(drilled(made))
+    state = folder / "bundles" / "drill-wired.json"
+    until = time.monotonic() + 30
+    while not state.exists():
+        assert time.monotonic() < until
+        await asyncio.sleep(0.02)
+    begun.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await begun
+    return state
+
+
 async def test_a_drill_that_was_killed_goes_on_with_its_own_request(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     log = tmp_path / "logs" / "gw.log"
     gateway = Gateway(log, lambda _: "")
     with serving(gateway) as site:
         made = world(tmp_path, f"{site}/page", minutes=10)
-        first = asyncio.create_task(drilled(made))
-        state = tmp_path / "bundles" / "drill-wired.json"
-        until = time.monotonic() + 20
-        while not state.exists() and time.monotonic() < until:
-            await asyncio.sleep(0.02)
-        first.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await first
+        state = await killed(made, tmp_path)
         assert state.stat().st_mode & 0o077 == 0
         log.write_text(full(gateway.asked[0]))
         seen = await drilled(made)
@@ -167,13 +174,7 @@ async def test_coming_back_late_the_time_of_the_file_tells_when_the_record_was_t
     gateway = Gateway(log, lambda _: "")
     with serving(gateway) as site:
         made = world(tmp_path, f"{site}/page", minutes=15)
-        first = asyncio.create_task(drilled(made))
-        state = tmp_path / "bundles" / "drill-wired.json"
-        while not state.exists():
-            await asyncio.sleep(0.02)
-        first.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await first
+        await killed(made, tmp_path)
     sent = datetime.now(UTC)
     log.write_text(full(gateway.asked[0]))
     os.utime(log, (sent.timestamp() + written_after_s,) * 2)
