@@ -49,6 +49,7 @@ from probes.safeguards.settings import (
     WafControl,
 )
 from probes.wayout.settings import EgressSettings
+from probes.wifi.settings import WifiSettings
 
 __all__ = [
     "AuditSettings",
@@ -107,6 +108,7 @@ __all__ = [
     "UrlFilterControl",
     "WafControl",
     "Waiver",
+    "WifiSettings",
     "subject_of",
 ]
 
@@ -121,6 +123,7 @@ class Campus(Entry):
     notify: NotifySettings | None = None
     egress: EgressSettings | None = None
     discovery: DiscoverySettings | None = None
+    wifi: WifiSettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()
