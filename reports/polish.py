@@ -65,6 +65,9 @@ def _urgency(part: Part) -> tuple[bool, bool]:
     return part.outcome is not Outcome.CONFLICT, part.points.low == part.criterion.points
 
 
+VALUES = ("undetermined", "unknown", "full", "half", "yes", "no")
+"""Coded values that sentences show."""
+
 Names = Mapping[tuple[str, str], Text]
 """What stands for a parameter's key and value."""
 
@@ -73,10 +76,14 @@ def _known_names(finding: Finding, language: Language) -> Names:
     """What ids and codes stand for: criteria, members that the rubric asks for, and fields of observations."""
     names: dict[tuple[str, str], Text] = {("field", field): name for field, name in FIELDS.items()}
     names["member", "campus"] = code_name("campus")
+    names.update({("value", code): code_name(code) for code in VALUES})
     for part in finding.parts:
         for one in part.verdicts:
             if one.member.startswith(ASKED_FOR):
-                names["member", one.label] = member_name(one.member, one.label)
+                called = member_name(one.member, one.label)
+                names["member", one.label] = called
+                # Where it is to be written into the inventory, the word to write stands behind.
+                names["name", one.label] = text("{name} ({code})", name=called, code=one.label)
         if part.criterion.fact is not None:
             names.update({("member", code): code_name(code) for code in part.criterion.fact.of})
     for criterion in finding.indicator.criterion:

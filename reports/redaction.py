@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
 from probes.campus import Campus, Waiver, subject_of
-from probes.kinds import UNITS, Document, Value
+from probes.kinds import UNITS, Document, Neighbour, Value
 from probes.observation import Observation
 from probes.text import Text, text
 from reports.edition import Edition
@@ -135,6 +135,8 @@ class _Mask:
 
     def value(self, value: Value) -> Value:
         """A value with numbers, codes and dates as they are, references under their other names, no other words."""
+        if isinstance(value, Neighbour):
+            return self._neighbour(value)
         fields = type(value).model_fields
         return value.model_copy(
             update={
@@ -142,6 +144,16 @@ class _Mask:
                 for name, field in fields.items()
             }
         )
+
+    def _neighbour(self, value: Neighbour) -> Neighbour:
+        """A neighbour of the inventory by its other name and port, so that both ends still tell of one link."""
+        known = self.edition.assessment.campus.device
+        same = value.remote_name.casefold()
+        called = ((one.id, {one.id.casefold(), one.name.casefold(), one.address.casefold()}) for one in known)
+        device = next((id_ for id_, words in called if same in words), None)
+        port = self.names.ports.get(f"{device}:{value.remote_port}", "") if device is not None else ""
+        name = LEFT_OUT if device is None else self.names.words[device]
+        return value.model_copy(update={"remote_name": name, "remote_port": port.partition(":")[2]})
 
     def _field(self, name: str, content: Any, *, closed: bool) -> Any:
         if isinstance(content, Value):

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST_CELL = 2_000
+LINE = 15.0
+"""Points of one line; programs do not fit the height of rows with wrapped text by themselves when they print."""
+WIDE = 0x2E7F
+"""Characters beyond it are as wide as two Latin ones."""
 HEAD = 2
 """The row of the column titles; above it stands what the sheet is about."""
 
@@ -40,6 +44,17 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> Any:
     return cell
 
 
+def lines_in(value: object, width: int) -> int:
+    """How many lines a cell takes up in a column so many characters wide; a Chinese character is two wide.
+
+    >>> lines_in("建有物联网并有相关应用。", 12), lines_in(None, 5), lines_in("=SUM(A1:A2)", 5)
+    (3, 1, 1)
+    """
+    if not isinstance(value, str) or value.startswith("="):
+        return 1
+    return max(1, -(-sum(2 if ord(one) > WIDE else 1 for one in value) * 11 // (width * 10)))
+
+
 def dress(sheet: Worksheet, columns: Sequence[Column], last: int) -> None:
     """Widths, lines, frozen head and how it prints on A4."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side  # noqa: PLC0415
@@ -56,6 +71,10 @@ def dress(sheet: Worksheet, columns: Sequence[Column], last: int) -> None:
             cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center" if centred else "left")
             if one.scored and row > HEAD:
                 cell.number_format = "0.##"
+    for row in range(HEAD + 1, last + 1):
+        sheet.row_dimensions[row].height = LINE * max(
+            lines_in(sheet.cell(row=row, column=column).value, one.width) for column, one in enumerate(columns, 1)
+        )
     for cell in sheet[HEAD]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DCE6F0")
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEAD].height = 30, 32

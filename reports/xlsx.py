@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-LONGEST_REMARK = 600
+LONGEST_REMARK = 240
 EVIDENCE_SHOWN = 20_000
 SHORT_HASH = 16
 

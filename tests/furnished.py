@@ -109,8 +109,14 @@ def _safeguards(log: Log) -> None:
     log.saw("bh-1", Safeguard(function="behaviour", running=True, policy_active=True), "safeguards")
     log.saw("ids-1", Safeguard(function="ids", running=False), "safeguards")
     log.failed("bh-1", "safeguard", "safeguards", Reason.NO_ANSWER, "10.0.0.253 port 9999/tcp")
-    log.saw("control:url", Control(what="url_filter", blocked=True, evidence="302 到阻断页"), "controls")
-    log.saw("control:av", Control(what="malware", blocked=False, evidence="EICAR 68 字节完整收到"), "controls")
+    log.saw(
+        "control:url", Control(what="url_filter", blocked=True, evidence="302 到阻断页", conclusion="works"), "controls"
+    )
+    log.saw(
+        "control:av",
+        Control(what="malware", blocked=False, evidence="EICAR 68 字节完整收到", conclusion="does_not_work"),
+        "controls",
+    )
     log.saw("control:ids", Control(what="ids_alert", detected=None), "controls")
     log.saw("control:trace", Trace(found=True, delay_s=41, fields=("time", "user", "ip", "mac", "url")), "trace")
     log.saw("core-1", Clock(synchronised=True, offset_s=0.004, source="10.0.0.30"), "clock", method=Method.READ)

@@ -1,7 +1,7 @@
 """Who answers ARP on our own segment: requests over a raw socket (RFC 826), paced by ourselves.
 
 Frames get lost, so every silent address is asked twice, and again for as long as the yield of the passes says that
-somebody is still missing: where 270 answered at first and 27 the second time, about three more are there. From the
+somebody is still missing: where 270 answered at first and 27 the second time, two or three more are there. From the
 third pass on only blocks of addresses are asked in which somebody answered, for addresses are given out in rows.
 """
 
@@ -89,14 +89,13 @@ def sweep(
 
 
 def missing(yields: Sequence[int]) -> float:
-    """How many hosts are still to be found, by what the last two passes found: each loses the same share.
+    """How many hosts are still to be found: what the first pass lost is the share that each pass loses.
 
-    >>> round(missing([270, 27])), missing([300, 0])
-    (3, 0.0)
+    >>> round(missing([270, 27]), 1), round(missing([270, 27, 3]), 1), missing([300, 0])
+    (2.5, 0.3, 0.0)
     """
-    before, last = max(yields[-2], 1), yields[-1]
-    kept = max(1 - last / before, 0.1)
-    return last * last / before / kept
+    total = max(sum(yields), 1)
+    return float(total * (1 - yields[0] / total) ** len(yields)) if yields[0] < sum(yields) else 0.0
 
 
 def _open(name: str) -> socket.socket:

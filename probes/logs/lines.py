@@ -125,14 +125,16 @@ class Counts:
 class LineReader:
     """Counts the lines of one file. Feed it whole lines in order, then ``finish``."""
 
-    def __init__(self, calendar: Calendar, bounds: Bounds, layouts: Sequence[Layout] = ()) -> None:
+    def __init__(
+        self, calendar: Calendar, bounds: Bounds, layouts: Sequence[Layout] = (), forms: Forms = Forms.STRICT
+    ) -> None:
         self.timeline = Timeline()
         self.counts = Counts()
         self.calendar = calendar
         self.bounds = bounds
         self._near = bounds.near
         self._newest = 0
-        self._loose = Forms.STRICT
+        self._loose = forms
         # Those of the file before are tried first: to find them costs as much as to read a hundred kilobytes.
         self._columns = [_Column(layout) for layout in layouts]
         self._look = True

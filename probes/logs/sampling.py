@@ -17,7 +17,6 @@ from probes.logs.glance import Frame, glance
 from probes.logs.lines import Bounds, LineReader
 from probes.logs.placing import DAY, SLOT
 from probes.logs.scan import FileReport, Scanner
-from probes.logs.stamps import Forms
 from probes.logs.timeline import TOLERANCE
 from probes.logs.tree import LogFile
 from probes.logs.trust import distrusted
@@ -31,23 +30,18 @@ class Sampler:
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
-        self._forms: dict[str, Forms] = {}
 
     def look(self, file: LogFile) -> list[FileReport]:
         """One report, or those of an archive's members; nothing if the file is gone."""
-        folder = file.name.rpartition("/")[0]
         report = self._scanner.report_on(file)
         try:
-            seen = glance(file, self._scanner.calendar, self._frame(report, folder))
+            seen = glance(file, self._scanner.calendar, self._frame(report))
         except FileNotFoundError:
             return []
         except OSError:
             seen = None  # reading it tells the reason
         if seen is None:
-            found = self._scanner.scan(file)
-            for one in found:
-                self._forms[folder] = self._forms.get(folder, Forms.STRICT) | one.forms
-            return found
+            return self._scanner.scan(file)
         report.form, report.moments, report.records = seen.form, seen.moments, len(seen.moments)
         report.low, report.high, report.reach = seen.moments[0] // 60, seen.moments[-1] // 60, seen.reach
         return [report]
@@ -59,13 +53,13 @@ class Sampler:
         self._sharpen(store)
         store.settle()
 
-    def _frame(self, report: FileReport, folder: str) -> Frame:
+    def _frame(self, report: FileReport) -> Frame:
         return Frame(
             earliest=self._scanner.earliest,
             latest=report.modified + DAY,
             modified=report.modified,
             span=report.span,
-            forms=self._forms.get(folder, Forms.STRICT),
+            forms=self._scanner.forms_of(report.file),
         )
 
     def _read(self, store: Store, reports: Iterable[FileReport]) -> None:

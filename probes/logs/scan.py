@@ -55,7 +55,6 @@ class FileReport:
         span: what the name says of its days.
         future, absurd, misplaced: dated records that are not believed, by reason.
         late, step_back: records an hour or more behind a younger one, and the most minutes that one is.
-        forms: the loose forms that its stamps were read with.
         bytes: what it takes in the store.
         moments: where it was only glanced at, the local seconds of the records seen; ``records`` is their number.
         reach: the last minute that it may hold records of, likewise.
@@ -77,7 +76,6 @@ class FileReport:
     misplaced: int = 0
     late: int = 0
     step_back: int = 0
-    forms: Forms = Forms.STRICT
     bytes: float = 0.0
     moments: tuple[int, ...] = ()
     reach: int | None = None
@@ -99,6 +97,7 @@ class Scanner:
         self._stopped = stopped
         self._only = only_of(match) if match else None
         self._layouts: tuple[Layout, ...] = ()
+        self._forms: dict[str, Forms] = {}
 
     def scan(self, file: LogFile) -> list[FileReport]:
         """Read a file, or all members of an archive; nothing if it is gone. Raises ``StoppedError``."""
@@ -123,6 +122,10 @@ class Scanner:
         if modified < self._now - _OLDEST:
             modified = self._now  # a time that says nothing, as unpacking without times leaves it
         return FileReport(file, min(modified, self._now), span_of(file.name), bytes=float(file.size))
+
+    def forms_of(self, file: LogFile) -> Forms:
+        """The loose forms that other files of its directory turned out to use; not stamps anywhere in a line."""
+        return self._forms.get(file.name.rpartition("/")[0], Forms.STRICT)
 
     @property
     def earliest(self) -> int:
@@ -158,11 +161,14 @@ class Scanner:
             near += round(shift * YEAR)
             reader = self._read_once(file, report, latest, near)
         conclude(reader, report, latest)
-        report.forms, self._layouts = reader.forms, reader.layouts
+        self._layouts = reader.layouts
+        self._forms[file.name.rpartition("/")[0]] = self.forms_of(file) | (
+            reader.forms & (Forms.EPOCH | Forms.LOOSE_KEY)
+        )
 
     def _read_once(self, file: LogFile, report: FileReport, latest: int, near: int) -> LineReader:
         report.problem, report.damaged = None, False
-        reader = LineReader(self.calendar, Bounds(self.earliest, latest, near), self._layouts)
+        reader = LineReader(self.calendar, Bounds(self.earliest, latest, near), self._layouts, self.forms_of(file))
         with file.open() as stream:
             try:
                 self._feed(stream, file, report, reader)

@@ -1,7 +1,7 @@
 """How a network is secured, in canonical words, from its information elements; and how one gets into it.
 
 Words: ``open``, ``OWE``, ``WEP``, ``WPA-PSK``, ``WPA-802.1X``, ``WPA2-PSK``, ``WPA2-802.1X``, ``WPA3-SAE``,
-``WPA3-802.1X``, ``DPP``, ``WAPI-PSK``, ``WAPI-certificate``, and ``TKIP`` beside them where that cipher is still allowed.
+``WPA3-802.1X``, ``DPP``, ``WAPI-PSK``, ``WAPI-certificate``, and ``TKIP`` beside them where it is still allowed.
 Several are joined by ``+`` in this order.
 """
 

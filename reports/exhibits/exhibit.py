@@ -136,6 +136,10 @@ class Material:
         """When it was seen, to the minute."""
         return stamp(one.taken_at, self.campus.school.timezone)[:16]
 
+    def listed(self, words: Sequence[str]) -> str:
+        """Words one after the other, as the language separates them."""
+        return ("、" if self.edition.language == "zh" else ", ").join(words)
+
     def failure(self, one: Observation) -> str:
         """Why there is no value, in a few words."""
         said = "" if one.reason is None else self.say(reason_phrase(one.reason))

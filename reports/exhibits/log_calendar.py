@@ -15,6 +15,7 @@ from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row
 from reports.names import code_name
 from reports.svg import boxes, drawing, element
 from rules.calendar import local_day, months_before
+from rules.conditions import shown_value
 from rules.log_retention import RETENTION_MONTHS
 
 DAYS = 184
@@ -142,7 +143,8 @@ def _row(material: Material, one: Observation) -> Row:
         return Row((material.name(one.subject), kinds, material.failure(one), "–", "–", "–", "–"), (one.id,), "doubt")
     ends = tuple("–" if end is None else str(local_day(end, zone)) for end in (value.oldest, value.newest))
     gap = "–" if value.longest_gap_h is None else say(text("{n} h", n=f"{value.longest_gap_h:.0f}"))
-    lasts = "–" if value.forecast_days is None else say(text("{n} days", n=f"{value.forecast_days:.0f}"))
+    forecast = value.forecast_days
+    lasts = "–" if forecast is None else say(shown_value(round(forecast), "forecast_days"))
     missing = "–" if value.days_with_records_ratio is None else str(len(value.missing_days))
     wanted = months_before(local_day(one.taken_at, zone), RETENTION_MONTHS)
     short = value.oldest is not None and local_day(value.oldest, zone) > wanted

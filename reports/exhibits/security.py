@@ -67,7 +67,7 @@ def controls(material: Material) -> Exhibit | None:
     latest = list(material.latest("control", lambda value: getattr(value, "what", "")).values())
     if not latest:
         return None
-    names = text("Test"), text("blocked"), text("detected"), text("evidence"), text("When")
+    names = text("Test"), text("Result"), text("blocked"), text("detected"), text("evidence"), text("When")
     return Exhibit(
         "controls",
         material.say(text("Tests of security functions")),
@@ -80,17 +80,17 @@ def _control(material: Material, one: Observation) -> Row:
     value = one.value
     if not isinstance(value, Control):
         name = material.say(code_name(one.subject.partition(":")[2]))
-        return Row((name, "–", "–", material.failure(one), material.when(one)), (one.id,), "doubt")
+        return Row((name, material.failure(one), "–", "–", "–", material.when(one)), (one.id,), "doubt")
     cells = (
         material.say(code_name(value.what)),
+        material.say(code_name(value.conclusion)),
         _yes_no(material, value.blocked),
         _yes_no(material, value.detected),
         cut(value.evidence, LONGEST_WORDS) or "–",
         material.when(one),
     )
-    held = value.blocked is True or value.detected is True
-    failed = value.blocked is False and value.detected is not True
-    return Row(cells, (one.id,), "" if held else "bad" if failed else "doubt")
+    tones = {"works": "", "does_not_work": "bad", "undetermined": "doubt"}
+    return Row(cells, (one.id,), tones[value.conclusion])
 
 
 def trace(material: Material) -> Exhibit | None:
@@ -116,7 +116,7 @@ def _trace(material: Material, one: Observation) -> Row:
     if not isinstance(value, Trace):
         return Row((material.when(one), "–", "–", material.failure(one)), (one.id,), "doubt")
     delay = "–" if value.delay_s is None else material.say(text("{n} s", n=f"{value.delay_s:.0f}"))
-    fields = cut(", ".join(value.fields), LONGEST_WORDS) or "–"
+    fields = cut(material.listed(value.fields), LONGEST_WORDS) or "–"
     cells = material.when(one), _yes_no(material, value.found), delay, fields
     return Row(cells, (one.id,), "" if value.found else "bad")
 
@@ -168,7 +168,7 @@ def exposures(material: Material) -> Exhibit | None:
 
 
 def _exposure(material: Material, what: str, seen: Sequence[Observation]) -> Row:
-    devices = ", ".join(material.device(one.subject) for one in seen)
+    devices = material.listed([material.device(one.subject) for one in seen])
     said = next((one.value.evidence for one in seen if isinstance(one.value, Exposure)), "")
     links = tuple(one.id for one in seen[:LINKS_SHOWN])
     return Row((material.say(code_name(what)), devices, cut(said, LONGEST_WORDS) or "–"), links, "bad")

@@ -33,7 +33,9 @@ LONGEST_NAME = 40
 OPEN_UP_TO = 40
 SHORT_HASH = 12
 
-CODED = frozenset({"duplex", "remote_duplex", "via_cernet", "origin", "function", "what", "claim"})
+CODED = frozenset(
+    {"duplex", "remote_duplex", "via_cernet", "origin", "function", "what", "claim", "conclusion", "counted"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from probes.kinds import LogCoverage
 from probes.logs.coverage import Store, coverage
 from probes.logs.stores.files import LocalShelf, Wanted, read_store
-from tests.logtrees import FORMATS, NOW, SCHOOL, Line, bsd, iso, put, same_days, tiny_looks
+from tests.logtrees import FORMATS, NOW, SCHOOL, Line, bsd, epoch, iso, put, same_days, tiny_looks
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = date(2026, 5, 10)
@@ -229,3 +229,14 @@ def test_whatever_the_tree_sampling_and_counting_agree(
         found, _ = agree(Path(directory))
     span = [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)]
     assert found.missing_days == tuple(day for day in span if day not in days)
+
+
+def test_a_file_mostly_of_continuation_lines_is_dated_like_its_neighbours(tmp_path: Path) -> None:
+    """Bare numbers count as stamps where a file is written so; here one is, and the other hardly shows it."""
+    first, second = DAYS[-2], DAYS[-1]
+    put(tmp_path / "a.log", map(epoch, hours(first)), hours(first)[-1])
+    lines = (line for one in hours(second) for line in (epoch(one), *["    at com.school.Portal(Portal.java:12)"] * 12))
+    put(tmp_path / "b.log", lines, hours(second)[-1])
+    found, _ = look(tmp_path, sampled=False)
+    assert found.missing_days == ()
+    assert (found.newest, found.records) == (hours(second)[-1], 2 * len(hours(first)))

@@ -18,6 +18,7 @@ from probes.text import text
 from reports import junit, openmetrics, oscal
 from reports.edition import Edition
 from reports.evidence_zip import archive
+from reports.exhibits import gather
 from reports.html import render
 from reports.json import document
 from reports.redaction import redacted
@@ -156,6 +157,13 @@ def test_the_same_thing_is_called_the_same_everywhere() -> None:
     shown = render(public())
     for place in campus.place[:5]:
         assert place.name in shown
+
+
+def test_both_ends_still_tell_of_one_link() -> None:
+    topology = next(one for one in gather(public())["1.1"] if one.id == "topology")
+    assert topology.grid is not None
+    assert len(topology.grid.rows) == 7
+    assert sum(len(row.links) for row in topology.grid.rows) == 8
 
 
 def test_it_says_that_it_is_the_edition_for_publication() -> None:
