@@ -32,6 +32,7 @@ STATES = ((1, "met"), (0, "unmet"), (-1, "unsure"))
 LITTLE = 0.05
 """A place with more of its area not met than this is shown as bad, with more not determined as doubtful."""
 FLOORS_DRAWN = 40
+PLAN_OPACITY = "0.45"
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,7 @@ def _plate(material: Material, on: FloorPoints, one: CoverageMap, floor_number: 
     title = f"{cut(floor_name(on), 40)} · {say(_band(one.band))}"
     words = say(
         text(
-            "{title}: {met} met, {unmet} not met, {unsure} not determined; error at points left out {error} dB",
-            title=title,
+            "{met} met, {unmet} not met, {unsure} not determined; error at points left out {error} dB",
             met=_share(one.area.met, one.area),
             unmet=_share(one.area.not_met, one.area),
             unsure=_share(one.area.undetermined, one.area),
@@ -151,7 +151,7 @@ def _plate(material: Material, on: FloorPoints, one: CoverageMap, floor_number: 
         *_points(on.readings, one.band, sheet, asked, material),
         *_scale_bar(sheet),
     ]
-    return Plate(title, drawing(WIDTH, sheet.height, words, *parts, class_="floor"), words.partition(": ")[2])
+    return Plate(title, drawing(WIDTH, sheet.height, f"{title} · {words}", *parts, class_="floor"), words)
 
 
 def _picture(material: Material, on: FloorPoints, sheet: Sheet, floor_number: int, *, first: bool) -> Iterator[Markup]:
@@ -167,7 +167,7 @@ def _picture(material: Material, on: FloorPoints, sheet: Sheet, floor_number: in
     address = f"data:{value.media_type};base64,{b64encode(data).decode()}"
     x, y = sheet.at(0, 0)
     size = {"width": value.width_m * sheet.scale, "height": value.height_m * sheet.scale}
-    yield element("image", id=name, x=x, y=y, **size, href=address, preserveAspectRatio="none", class_="plan")
+    yield element("image", id=name, x=x, y=y, **size, href=address, preserveAspectRatio="none", opacity=PLAN_OPACITY)
 
 
 def _areas(one: CoverageMap, sheet: Sheet) -> Iterator[Markup]:
