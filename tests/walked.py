@@ -57,7 +57,7 @@ def survey_of(floor: SimulatedFloor, *, seed: int = 1) -> Iterator[Observation]:
         for scan in range(1, SCANS + 1):
             noise = rng.normal(0, 1, 2).round()
             for band, channel, stronger, one in (("5", 36, 0, noise[0]), ("2.4", 6, 6, noise[1])):
-                radio = Radio(ssid="校园网", bssid=f"00:25:9e:12:30:{channel:02}", band_ghz=band, channel=channel,
+                radio = Radio(ssid="SYZX-Class", bssid=f"00:25:9e:12:30:{channel:02}", band_ghz=band, channel=channel,
                               rssi_dbm=dbm - 6 + stronger + one, own=True, scan=scan, **where)  # fmt: skip
                 yield seen(place, radio, at + timedelta(seconds=scan))
 
