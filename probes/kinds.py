@@ -117,7 +117,8 @@ class Neighbour(Value):
     """A device heard on a port. Subject ``<device>:<ifName>``.
 
     ``remote_duplex`` is what the neighbour says of its own end; ``duplex_mismatch`` tells whether the port here speaks
-    otherwise, and is ``None`` unless both are known.
+    otherwise, and is ``None`` unless both are known. ``local_name`` is what the device that hears calls itself
+    (sysName), so that others that hear it can be told to mean this one.
     """
 
     remote_name: str
@@ -125,6 +126,7 @@ class Neighbour(Value):
     protocol: Literal["lldp", "cdp", "fdb"]
     remote_duplex: Literal["full", "half", "unknown"] = "unknown"
     duplex_mismatch: bool | None = None
+    local_name: str = ""
 
 
 Band = Literal["2.4", "5", "6"]
