@@ -113,7 +113,7 @@ async def read_neighbourhood(session: SnmpSession, names: PortNames, base_ports:
     """Read all neighbour tables that the device has."""
     found = Neighbourhood()
     scalars = await session.get(*LLDP_SCALARS, CDP_RUNS, SYS_NAME)
-    found.name = plain_text(scalars.pop(SYS_NAME, None))
+    found.name = plain_text(scalars.get(SYS_NAME))
     local = await session.table(LOC_SUBTYPE, LOC_ID, LOC_DESCR, max_rows=MAX_NEIGHBOURS)
     remote = await session.table(
         REM_CHASSIS_SUBTYPE,
@@ -134,7 +134,7 @@ async def read_neighbourhood(session: SnmpSession, names: PortNames, base_ports:
         found.heard.append(replace(one, duplex=_duplex_of(maus.get(index, {}).get(REM_MAU))))
         found.addresses |= _addresses(index, row)
     found.addresses |= {f"{LOC_ID}.{index}" for index, row in local.items() if row.get(LOC_SUBTYPE) == _PORT_MAC}
-    found.speaks = bool(local or remote) or any(value is not None for value in scalars.values())
+    found.speaks = bool(local or remote) or any(value is not None for oid, value in scalars.items() if oid != SYS_NAME)
     newer = [] if remote else await _lldp_v2(session, names, found)
     for one in [*newer, *await _cdp(session, names), *await _tp_link(session, names)]:
         found.heard.append(one)
