@@ -212,6 +212,23 @@ class SurveyPoint(Value):
     method: str = ""
 
 
+class FloorPlan(Value):
+    """The picture of a floor, as the report shows it. Subject ``floor:<id>``.
+
+    Attributes:
+        picture: SHA-256 of it among the raw evidence; a PNG, or an SVG without anything that could run or load.
+        width_px, height_px: of the file that the inventory names, by which its scale is meant.
+        width_m, height_m: what it shows, by that scale.
+    """
+
+    picture: str
+    media_type: Literal["image/png", "image/svg+xml"]
+    width_px: NonNegative
+    height_px: NonNegative
+    width_m: NonNegative
+    height_m: NonNegative
+
+
 class AccessPoint(Value):
     """An access point as its controller lists it. Subject ``ap:<name>``."""
 
@@ -525,6 +542,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "survey_point": SurveyPoint,
+        "floor_plan": FloorPlan,
         "access_point": AccessPoint,
         "access_point_count": AccessPointCount,
         "egress": Egress,
