@@ -327,7 +327,8 @@ class Canary(Value):
     """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
 
     Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
-    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    which one was sent here and is not there, as far as the log could be read: ``unreadable_files`` could not, or not
+    whole. ``forged`` and ``replayed`` are markers that were not believed.
     """
 
     oldest: AwareDatetime | None = None
@@ -336,6 +337,7 @@ class Canary(Value):
     days_found: int = 0
     days_sent: int | None = None
     missing_days: tuple[date, ...] = ()
+    unreadable_files: int | None = None
     forged: int = 0
     replayed: int = 0
 
