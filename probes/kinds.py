@@ -269,6 +269,8 @@ class LogCoverage(Value):
     ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
     their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
 
+    ``forecast_days`` is 36,525 where it would be a hundred years or more.
+
     ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
     """
 

@@ -51,12 +51,16 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a named predicate is asked: about which member, when, in which campus; and who is heard on its ports."""
+    """What a named predicate is asked: about which member, when, in which campus.
+
+    Beside it, who is heard on its ports, and which signed markers were found in its logs.
+    """
 
     member: str
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
+    markers: tuple[Observation, ...] = ()
 
 
 Predicate = Callable[[Sequence[Observation], Question], Judged]
@@ -178,9 +182,12 @@ class Bench:
         return (Truth.UNKNOWN, Truth.FALSE, Truth.TRUE).index(truth), sign * number, one.taken_at
 
     def _given(self, observations: Sequence[Observation], fact: Fact, entity: Entity) -> Bench:
-        """The same bench with nothing but these observations before it, and who is heard on the entity's ports."""
-        heard = self.evidence.heard_on(entity, fact.max_age_days)
-        return Bench(Evidence([*observations, *heard], self.evidence.now), self.campus, self.predicates)
+        """The same bench with nothing but these observations before it, and what a predicate's question says beside."""
+        beside = [
+            *self.evidence.heard_on(entity, fact.max_age_days),
+            *self.evidence.markers_in(entity, fact.max_age_days),
+        ]
+        return Bench(Evidence([*observations, *beside], self.evidence.now), self.campus, self.predicates)
 
     def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
         if condition.max_age_days is None and fact.max_age_days is not None:
@@ -190,7 +197,9 @@ class Bench:
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
-            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now, heard))
+            markers = tuple(self.evidence.markers_in(entity, condition.max_age_days))
+            question = Question(member.id, self.campus, self.evidence.now, heard, markers)
+            return self.predicates[condition.test](found, question)
         sources = self.evidence.latest(condition, entity)
         if not sources:
             return self.unmeasured(condition, entity)

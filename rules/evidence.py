@@ -72,6 +72,11 @@ class Evidence:
         found = [one for port in entity.subjects("port") or () for one in self._fresh("neighbour", port, max_age_days)]
         return self._latest(found)
 
+    def markers_in(self, entity: Entity, max_age_days: Decimal | None) -> list[Observation]:
+        """The latest of what was found of signed markers in an entity's logs."""
+        logs = [subject for subject in entity.subjects("log_coverage") or () if subject.startswith("log:")]
+        return self._latest([one for log in logs for one in self._fresh("canary", log, max_age_days)])
+
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""
         looks = self._by_kind.get("neighbour", {}).get(place, ())

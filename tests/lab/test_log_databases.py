@@ -239,9 +239,7 @@ def asked(server: Server, table: str, column: str, **more: Any) -> TestWorld:
     }  # fmt: skip
     password = more.pop("password", PASSWORD)
     quota = {"quota_gb": more.pop("quota_gb")} if "quota_gb" in more else {}
-    zone = (
-        {"school": {"name": "示例中学", "stages": ["junior"], "timezone": more.pop("zone")}} if "zone" in more else {}
-    )
+    own = {"timezone": more.pop("zone")} if "zone" in more else {}
     school = campus(
         credential=[{"id": "db", "kind": "database", "user": "auditor", "password": "env:X"}],
         log_source=[{"id": "fw", "records": ["session"], "store": store | more, **quota}],
