@@ -92,7 +92,12 @@ def load(path: Path, rubric: Rubric, now: datetime, vantage: str) -> tuple[State
     """
     if _is_absent(path):
         return ()
-    document = read(path, AttestationError)
+    claims = examine(read(path, AttestationError), rubric, now)
+    return tuple(_state(claim, path.parent, now, vantage) for claim in claims.attestation)
+
+
+def examine(document: TomlDocument, rubric: Rubric, now: datetime) -> Claims:
+    """The claims of a file that has been read; raises ``AttestationError`` with every mistake."""
     found, mistakes = check(document, Claims, Vocabulary())
     if not isinstance(found, Claims):
         raise AttestationError(mistakes)
@@ -105,7 +110,7 @@ def load(path: Path, rubric: Rubric, now: datetime, vantage: str) -> tuple[State
     slips += [document.mistake(where, sentence) for where, sentence in _twice(document, found)]
     if slips:
         raise AttestationError(slips)
-    return tuple(_state(claim, path.parent, now, vantage) for claim in found.attestation)
+    return found
 
 
 def _is_absent(path: Path) -> bool:

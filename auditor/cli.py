@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from auditor.arguments import audits, bundles, files, nights
+from auditor.arguments import audits, bundles, files, nights, people
 from auditor.usage import worded
 from auditor.version import VERSION
 from probes.text import Text, text
@@ -123,7 +123,7 @@ def _parser(language: Language) -> argparse.ArgumentParser:
     def command(name: str, words: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, parents=[common], help=words, description=words)
 
-    for family in (audits, nights, bundles, files):
+    for family in (audits, nights, people, bundles, files):
         family.commands(command, _)
     return parser
 

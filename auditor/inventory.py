@@ -9,10 +9,12 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from auditor.inventory_entries import entries
+from auditor.inventory_floors import floors
 from auditor.inventory_links import Tables, links
 from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
 from auditor.inventory_warnings import warnings
+from auditor.inventory_wifi import wifi
 from auditor.secrets import SECRET_FIELDS
 from probes.campus import (
     AuditSettings,
@@ -28,6 +30,7 @@ from probes.discovery.ranges import refused_range
 from probes.night.settings import TIME_OF_DAY
 from probes.switching import mac
 from probes.text import text
+from probes.wifi import bssid
 from probes.written.mistakes import Vocabulary, check
 from probes.written.tomlfile import Document, Mistake, MistakesError, read
 
@@ -49,6 +52,7 @@ _VOCABULARY = Vocabulary(
             r"^https://[^\s/@]+(/[^\s]*)?$": text("an address that begins with https://, without user or password"),
             TIME_OF_DAY: text('a time of day in quotes, such as "22:00"'),
             mac.SPELLING: text("a MAC address such as 00:19:c6:01:0e:3c"),
+            bssid.SPELLING: text("a BSSID such as 00:25:9e:12:30:a0, or a range such as 00:25:9e:12:30:00/40"),
         }
     ),
     codes=MappingProxyType(
@@ -98,7 +102,7 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
     found, mistakes = check(document, Campus, _VOCABULARY)
     tables = Tables(document)
     named = {one.key for one in mistakes}
-    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables)):
+    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables), *wifi(tables), *floors(tables)):
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
@@ -139,8 +143,12 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
         update={
             "audit": _audit(campus.audit, folder),
             "notify": _notify(campus.notify, folder),
+            "wifi": campus.wifi and campus.wifi.model_copy(update={"surveys": _absolute(campus.wifi.surveys, folder)}),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
             "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "floor": tuple(
+                one.model_copy(update={"plan": one.plan and _absolute(one.plan, folder)}) for one in campus.floor
+            ),
             "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
             "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),

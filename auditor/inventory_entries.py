@@ -200,7 +200,7 @@ def is_host_and_port(value: str) -> bool:
 
 
 def _responders(tables: Tables) -> Iterator[Slip]:
-    for table in ("place", "uplink"):
+    for table in ("place", "uplink", "wifi"):
         for path, entry in tables.entries(table):
             responder = entry.get("responder")
             if isinstance(responder, str) and not is_host_and_port(responder):

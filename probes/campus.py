@@ -18,6 +18,7 @@ from probes.entries.credentials import (
     SshCredential,
 )
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
+from probes.entries.floors import Floor, FloorAccessPoint, FloorPlace, Scale
 from probes.entries.log_stores import (
     DeviceStore,
     DirectoryStore,
@@ -49,6 +50,7 @@ from probes.safeguards.settings import (
     WafControl,
 )
 from probes.wayout.settings import EgressSettings
+from probes.wifi.settings import WifiSettings
 
 __all__ = [
     "AuditSettings",
@@ -65,6 +67,9 @@ __all__ = [
     "DiscoverySettings",
     "Drill",
     "Entry",
+    "Floor",
+    "FloorAccessPoint",
+    "FloorPlace",
     "HttpAccess",
     "HttpCredential",
     "Id",
@@ -87,6 +92,7 @@ __all__ = [
     "RecordType",
     "RetentionSettings",
     "Role",
+    "Scale",
     "ScheduleSettings",
     "School",
     "SecretRef",
@@ -107,6 +113,7 @@ __all__ = [
     "UrlFilterControl",
     "WafControl",
     "Waiver",
+    "WifiSettings",
     "subject_of",
 ]
 
@@ -121,9 +128,11 @@ class Campus(Entry):
     notify: NotifySettings | None = None
     egress: EgressSettings | None = None
     discovery: DiscoverySettings | None = None
+    wifi: WifiSettings | None = None
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()
+    floor: tuple[Floor, ...] = ()
     uplink: tuple[Uplink, ...] = ()
     subnet: tuple[Subnet, ...] = ()
     log_source: tuple[LogSource, ...] = ()

@@ -15,6 +15,8 @@ KINDS: Mapping[str, Text] = MappingProxyType(
         "uplink_load": text("Load of the uplinks"),
         "neighbour": text("Neighbours"),
         "radio": text("Wireless signals"),
+        "survey_point": text("Points of the Wi-Fi survey"),
+        "floor_plan": text("Floor plans"),
         "access_point": text("Access points"),
         "access_point_count": text("Access points by the controller's count"),
         "egress": text("Way out of the campus"),

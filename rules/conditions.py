@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -35,6 +35,9 @@ LIMITS: Mapping[Limit, Text] = MappingProxyType(
 )
 """What of the measuring machine was the bound."""
 
+SHOWN_BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType({"radio": ("survey_point",)})
+"""What a predicate sees beside its own kind: a point where a survey heard nothing leaves no radio, and yet tells."""
+
 TEN_YEARS = 3650
 HUNDREDTH = Decimal("0.01")
 
@@ -53,13 +56,15 @@ class Judged:
 class Question:
     """What a named predicate is asked: about which member, when, in which campus.
 
-    Beside it, who is heard on its ports, and which signed markers were found in its logs.
+    Beside it, who is heard on its ports, and which signed markers were found in its logs. ``limits`` are the rubric's,
+    whose names ``rules.lint`` holds against those that the predicate knows.
     """
 
     member: str
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
+    limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
     markers: tuple[Observation, ...] = ()
 
 
@@ -194,12 +199,14 @@ class Bench:
             condition = condition.model_copy(update={"max_age_days": fact.max_age_days})
         if condition.test is not None:
             found = self.evidence.fresh(condition, entity)
+            for beside in SHOWN_BESIDE.get(condition.kind or "", ()):
+                found += self.evidence.fresh(condition.model_copy(update={"kind": beside, "where": {}}), entity)
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
             markers = tuple(self.evidence.markers_in(entity, condition.max_age_days))
-            question = Question(member.id, self.campus, self.evidence.now, heard, markers)
-            return self.predicates[condition.test](found, question)
+            asked = Question(member.id, self.campus, self.evidence.now, heard, condition.limits, markers)
+            return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)
         if not sources:
             return self.unmeasured(condition, entity)

@@ -106,7 +106,7 @@ def _running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator
             process.wait()
 
 
-def wait_for_answer(port: int, community: str, seconds: float = 30) -> None:
+def wait_for_answer(port: int, community: str, seconds: float = 90) -> None:
     """Ask for the up time, in SNMPv2c by hand, until something comes back."""
     variable = _tlv(0x30, SYS_UP_TIME + _tlv(0x05, b""))
     pdu = _tlv(0xA0, _tlv(2, b"\x01") + _tlv(2, b"\0") + _tlv(2, b"\0") + _tlv(0x30, variable))

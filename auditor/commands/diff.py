@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(json.dumps(_document(found, bundles, options.language), ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("\n".join(_lines(found, options.language)) + "\n")
+        sys.stdout.write("\n".join(lines(found, options.language)) + "\n")
     return 0
 
 
@@ -68,7 +68,8 @@ def _of_night(named: str, parent: Path) -> Path | None:
     return next((path for path in paths if path.exists()), None)
 
 
-def _lines(found: Difference, language: Language) -> Iterator[str]:
+def lines(found: Difference, language: Language) -> Iterator[str]:
+    """A difference in words, indicator by indicator."""
     before, after = found.before.score, found.after.score
     score = text(
         "proven {before} → {after}, possible {old} → {new}, of {total} points",

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         from reports.redaction import redacted  # noqa: PLC0415
 
         judged = redacted(judged)
-    content = _FORMATS[options.format](judged, bundle, options.reviewer)
+    content = FORMATS[options.format](judged, bundle, options.reviewer)
     if options.out == "-":
         sys.stdout.buffer.write(content)
         return 0
@@ -126,7 +126,7 @@ def _written(document: object) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
-_FORMATS: Mapping[str, Callable[[Edition, Bundle, bool], bytes]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Edition, Bundle, bool], bytes]] = MappingProxyType(
     {
         "html": _as_html,
         "pdf": _as_pdf,
@@ -138,3 +138,4 @@ _FORMATS: Mapping[str, Callable[[Edition, Bundle, bool], bytes]] = MappingProxyT
         "openmetrics": _as_openmetrics,
     }
 )
+"""What makes each format; the last argument asks for the columns of a review."""

@@ -11,6 +11,7 @@ from auditor.schedule.jobs import SAMPLE_MINUTES, Job, ScheduleError, called, wr
 from probes.text import Text, text
 
 SYSTEM = Path("/etc/systemd/system")
+PARTS = ("", "-missed", "-sample")
 
 # Raw sockets for traceroute; everything else an audit needs is plain reading and connecting.
 _HARDENING = """\
@@ -62,6 +63,8 @@ class Systemd:
         units = {
             f"{job.name}.service": _service(job, "audit", job.night, user=self.user),
             f"{job.name}.timer": _nightly_timer(job),
+            f"{job.name}-missed.service": _service(job, "audit", job.catch_up, user=self.user),
+            f"{job.name}-missed.timer": _missed_timer(job),
         }
         if job.sample:
             units[f"{job.name}-sample.service"] = _service(job, "sample", job.sampling, user=self.user)
@@ -113,7 +116,7 @@ class Systemd:
         return " ".join(["journalctl", *(["--user"] if self.user else []), "-u", f"{job.name}.service"])
 
     def _possible(self, job: Job) -> list[Path]:
-        return [self.folder / f"{job.name}{part}.{kind}" for part in ("", "-sample") for kind in ("timer", "service")]
+        return [self.folder / f"{job.name}{part}.{kind}" for part in PARTS for kind in ("timer", "service")]
 
     def _remove_other(self, job: Job) -> None:
         """The sampling timer of an inventory whose uplinks no longer name ports."""
@@ -157,42 +160,39 @@ def _service(job: Job, what: str, command: Sequence[str], *, user: bool) -> str:
 
 
 def _nightly_timer(job: Job) -> str:
-    return "\n".join(
-        [
-            "[Unit]",
-            f"Description=Nightly audit of {_escaped(str(job.inventory))}",
-            "",
-            "[Timer]",
-            f"OnCalendar=*-*-* {job.at}:00 {job.timezone}",
-            f"RandomizedDelaySec={job.delay_minutes}min",
-            "AccuracySec=1min",
-            "# A night that was missed because the machine was off is done when it is on again.",
-            "Persistent=true",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
+    return _timer(
+        f"Nightly audit of {_escaped(str(job.inventory))}",
+        f"OnCalendar=*-*-* {job.at}:00 {job.timezone}",
+        f"RandomizedDelaySec={job.delay_minutes}min",
+        "AccuracySec=1min",
+        "# A night for which the machine was off is done when it is on again.",
+        "Persistent=true",
+    )
+
+
+def _missed_timer(job: Job) -> str:
+    """Looks for a night that was begun and cut short: to ``Persistent=`` its timer has done its work."""
+    return _timer(
+        f"Look for a night of {_escaped(str(job.inventory))} that was cut short",
+        "OnBootSec=10min",
+        "OnUnitInactiveSec=1h",
+        "AccuracySec=1min",
     )
 
 
 def _sample_timer(job: Job) -> str:
-    return "\n".join(
-        [
-            "[Unit]",
-            f"Description=Uplink counters of {_escaped(str(job.inventory))} every {SAMPLE_MINUTES} minutes",
-            "",
-            "[Timer]",
-            f"OnCalendar=*:0/{SAMPLE_MINUTES}",
-            "RandomizedDelaySec=20",
-            "FixedRandomDelay=true",
-            "AccuracySec=5",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
+    return _timer(
+        f"Uplink counters of {_escaped(str(job.inventory))} every {SAMPLE_MINUTES} minutes",
+        f"OnCalendar=*:0/{SAMPLE_MINUTES}",
+        "RandomizedDelaySec=20",
+        "FixedRandomDelay=true",
+        "AccuracySec=5",
     )
+
+
+def _timer(description: str, *lines: str) -> str:
+    head = ("[Unit]", f"Description={description}", "", "[Timer]")
+    return "\n".join([*head, *lines, "", "[Install]", "WantedBy=timers.target", ""])
 
 
 def _escaped(words: str) -> str:

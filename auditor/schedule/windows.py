@@ -23,9 +23,13 @@ def tasks(job: Job, now: datetime) -> Mapping[str, str]:
     """The XML of each task by its name."""
     hour, minute = map(int, job.at.split(":"))
     start = now.astimezone(ZoneInfo(job.timezone)).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    nightly, sampling = _trigger(start), _trigger(start, every=f"PT{SAMPLE_MINUTES}M")
+    nightly, hourly, sampling = _trigger(start), _trigger(start, every="PT1H"), _trigger(start, f"PT{SAMPLE_MINUTES}M")
     _in(nightly, "RandomDelay", f"PT{job.delay_minutes}M")
-    found = {job.name: _task(job, job.night, nightly, "PT12H")}
+    found = {
+        job.name: _task(job, job.night, nightly, "PT12H"),
+        # A night that a restart cut short: for StartWhenAvailable it was started, and so not missed.
+        f"{job.name}-missed": _task(job, job.catch_up, hourly, "PT12H"),
+    }
     if job.sample:
         found[f"{job.name}-sample"] = _task(job, job.sampling, sampling, "PT2M")
     return found
@@ -50,7 +54,7 @@ def enable(job: Job, now: datetime) -> Sequence[Text]:
 
 def disable(job: Job) -> bool:
     """Remove the tasks; whether there were any."""
-    names = (job.name, f"{job.name}-sample")
+    names = (job.name, f"{job.name}-missed", f"{job.name}-sample")
     removed = [called(["schtasks", "/Delete", "/TN", name, "/F"])[0] == 0 for name in names]
     return any(removed)
 

@@ -67,6 +67,7 @@ class GufoLane:
         self._tries = tries
         self._loop = asyncio.get_running_loop()
         self._one_at_a_time = asyncio.Lock()
+        self._closed = False
         self._user: User | None = None
         self._fresh_until = 0.0
         self._socket = self._opened()
@@ -84,9 +85,10 @@ class GufoLane:
             return None
 
     def close(self) -> None:
-        """Give back the socket."""
-        self._view.close()
-        self._socket = None
+        """Give back the socket, or let whoever is waiting at it do so."""
+        self._closed = True
+        if not self._one_at_a_time.locked():
+            self._release_if_closed()
 
     async def get(self, oids: Sequence[str]) -> Mapping[str, Value]:
         """Those of the variables that the peer has; one that is missing may be missing for any reason.
@@ -108,6 +110,11 @@ class GufoLane:
         """The next rows of a column; raises as ``get`` does."""
         return await self._ask(lambda: self._socket.send_get_bulk(place), lambda: self._socket.recv_get_bulk(place))
 
+    def _release_if_closed(self) -> None:
+        if self._closed:
+            self._view.close()
+            self._socket = None
+
     def _opened(self) -> Any:
         from gufo.snmp import _fast  # noqa: PLC0415  see ``fitting``
         from gufo.snmp.utils import format_sock_addr  # noqa: PLC0415  the same
@@ -120,9 +127,14 @@ class GufoLane:
 
     async def _ask(self, send: Callable[[], None], receive: Callable[[], T]) -> T:
         async with self._one_at_a_time:
-            if self._user is not None and monotonic() >= self._fresh_until:
-                await self._introduce(self._user)
-            return await self._exchange(send, receive)
+            if self._closed:  # by somebody who waited before us
+                raise Detour
+            try:
+                if self._user is not None and monotonic() >= self._fresh_until:
+                    await self._introduce(self._user)
+                return await self._exchange(send, receive)
+            finally:
+                self._release_if_closed()
 
     async def _introduce(self, user: User) -> None:
         """SNMPv3's discovery: the peer's engine id, then its boots and time under the user's keys."""

@@ -7,7 +7,7 @@ then GETNEXT of many columns, then GETNEXT of one column at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Protocol
@@ -165,13 +165,14 @@ class Walk:
         """Read until every column has ended."""
         await self._read_quickly()
         while batch := self._open_columns():
+            asked_at = replace(self._line.pace)  # another table may be read at the same time, and change it
             reply = await self._request(batch)
             if reply is None:
                 continue
             if reply.status:
-                self._stumble(batch, reply)
+                self._stumble(batch, reply, asked_at)
             else:
-                self._take(batch, reply.varbinds)
+                self._take(batch, reply.varbinds, asked_at)
         return self._rows
 
     async def _read_quickly(self) -> None:
@@ -213,7 +214,8 @@ class Walk:
             self._step_over(batch[0])
         else:
             line.note(Quirk.SILENT_ON_BULK if gear is Gear.BULK else Quirk.SILENT_ON_MANY, oids[0])
-            line.pace.shift_down()
+            if line.pace.gear is gear:
+                line.pace.shift_down()
         return None
 
     def _step_over(self, column: _Column) -> None:
@@ -230,17 +232,20 @@ class Walk:
         index = min(beyond, key=_path)
         column.last, column.cursor = _path(index), f"{column.oid}.{index}"
 
-    def _stumble(self, batch: Sequence[_Column], reply: Reply) -> None:
+    def _stumble(self, batch: Sequence[_Column], reply: Reply, asked_at: Pace) -> None:
         """Act on an error-status: ask for less, or end the column that the error-index names."""
         line, pace = self._line, self._line.pace
         blamed = batch[reply.index - 1] if 0 < reply.index <= len(batch) else None
         if reply.status in {NO_ACCESS, AUTHORIZATION_ERROR}:
             raise line.denied()
+        ended = reply.status == NO_SUCH_NAME and (blamed or len(batch) == 1)
+        if pace != asked_at and not ended:
+            return  # less is asked already
         if reply.status == TOO_BIG:
             line.note(Quirk.TOO_BIG, batch[0].cursor)
             if not pace.shrink(len(batch)):
                 self._give_up(batch[0], Quirk.COLUMN_FAILED)
-        elif reply.status == NO_SUCH_NAME and (blamed or len(batch) == 1):
+        elif ended:
             (blamed or batch[0]).done = True  # how SNMPv1 says that nothing follows
         elif pace.gear is Gear.BULK:
             line.note(Quirk.BULK_FAILED, batch[0].cursor)
@@ -250,14 +255,15 @@ class Walk:
         else:
             pace.shift_down()
 
-    def _take(self, batch: Sequence[_Column], varbinds: Sequence[VarBind]) -> None:
+    def _take(self, batch: Sequence[_Column], varbinds: Sequence[VarBind], asked_at: Pace) -> None:
         if not varbinds:
             self._line.note(Quirk.EMPTY_ANSWER, batch[0].cursor)
-            if self._line.pace.gear is Gear.ONE:
+            if asked_at.gear is Gear.ONE:
                 self._give_up(batch[0], Quirk.COLUMN_FAILED)
-            self._line.pace.shift_down()
+            elif self._line.pace.gear is asked_at.gear:
+                self._line.pace.shift_down()
         # Row by row: variable i belongs to column i modulo the width, also in a last row that was cut short.
-        asked = len(batch) * (self._line.pace.repetitions(len(batch)) if self._line.pace.gear is Gear.BULK else 1)
+        asked = len(batch) * (asked_at.repetitions(len(batch)) if asked_at.gear is Gear.BULK else 1)
         for position, varbind in enumerate(varbinds[:asked]):
             column = batch[position % len(batch)]
             if not column.done:

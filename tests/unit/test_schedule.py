@@ -57,10 +57,22 @@ def test_the_timer_starts_when_the_window_opens_later_by_chance_and_catches_up(t
     assert "OnCalendar=*:0/5" in files[f"{made.name}-sample.timer"]
 
 
+def test_a_night_that_a_restart_cut_short_is_looked_for_every_hour(tmp_path: Path) -> None:
+    made, _ = job(tmp_path)
+    files = units(tmp_path, made)
+    timer, service = files[f"{made.name}-missed.timer"], files[f"{made.name}-missed.service"]
+    assert "OnBootSec=10min" in timer
+    assert "OnUnitInactiveSec=1h" in timer
+    assert '"--night" "--if-missed"' in service
+    task = windows.tasks(made, NOW)[f"{made.name}-missed"]
+    assert "<Interval>PT1H</Interval>" in task
+    assert "--if-missed" in task
+
+
 def test_without_ports_or_where_it_is_not_wanted_nothing_samples(tmp_path: Path) -> None:
     for more in ("", UPLINK + "[schedule]\nsample = false\n"):
         made, _ = job(tmp_path, more)
-        assert len(units(tmp_path, made)) == 2
+        assert len(units(tmp_path, made)) == 4
 
 
 @pytest.mark.parametrize("folder", ["plain", "学校 一", "100% $HOME", 'quo"te', "it's"])
@@ -102,11 +114,11 @@ def test_enabling_twice_and_disabling_leaves_nothing_behind(tmp_path: Path, monk
     made, _ = job(tmp_path)
     systemd = Systemd(user=True, folder=tmp_path / "units")
     systemd.enable(made)
-    assert len(list((tmp_path / "units").iterdir())) == 4
+    assert len(list((tmp_path / "units").iterdir())) == 6
     smaller, _ = job(tmp_path, "")
     systemd.enable(smaller)
-    assert len(list((tmp_path / "units").iterdir())) == 2
-    assert ["systemctl", "--user", "enable", "--now", f"{made.name}.timer"] in calls
+    assert len(list((tmp_path / "units").iterdir())) == 4
+    assert ["systemctl", "--user", "enable", "--now", f"{made.name}.timer", f"{made.name}-missed.timer"] in calls
     assert systemd.disable(made)
     assert not list((tmp_path / "units").iterdir())
     assert not systemd.disable(made)
@@ -225,7 +237,9 @@ def test_windows_tasks_follow_the_documented_schema(tmp_path: Path) -> None:
         assert found["StartBoundary"] == "2026-11-25T22:00:00+08:00"
         assert found["StartWhenAvailable"] == "true"
         assert found["MultipleInstancesPolicy"] == "IgnoreNew"
-        assert (found["Interval"] == "PT5M") if name.endswith("-sample") else (found["RandomDelay"] == "PT20M")
+        every = {"sample": "PT5M", "missed": "PT1H"}.get(name.rpartition("-")[2])
+        assert found.get("Interval") == every
+        assert found.get("RandomDelay") == (None if every else "PT20M")
 
 
 def test_secrets_from_the_environment_are_warned_of_until_they_are_in_the_file(tmp_path: Path) -> None:

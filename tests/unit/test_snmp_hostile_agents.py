@@ -256,6 +256,17 @@ async def test_an_error_half_way_is_never_taken_for_the_end_of_a_table(status: i
         assert session.cut_short() is None
 
 
+async def test_tables_that_are_read_at_once_leave_the_fast_lane_together() -> None:
+    class Stumbling(Agent):
+        def walked(self, request: Request) -> bytes | None:
+            late = request.kind == BULK and request.oids[0] >= oid(f"{NAME}.10")
+            return request.error(5, 0) if late else super().walked(request)
+
+    async with session_with(Stumbling(TABLE), max_repetitions=5, at_once=4) as session:
+        tables = await asyncio.gather(*(session.table(NAME, SPEED) for _ in range(6)))
+    assert tables == [WHOLE] * 6
+
+
 async def test_an_agent_that_answers_one_question_with_an_error_and_no_variables_is_asked_on() -> None:
     class Bare(Agent):
         def walked(self, request: Request) -> bytes | None:

@@ -1,0 +1,146 @@
+"""What walks with a laptop heard in the places: the files of ``campus-auditor survey`` (1.1.2). Touches no network.
+
+A survey is made once a year; its files lie beside the inventory and are read anew in every audit, under the times at
+which they were measured. Whose network was heard is decided anew as well, by what the inventory says now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from probes.campus import Place, School, subject_of
+from probes.errors import TransportError
+from probes.kinds import Radio, SurveyPoint, Value
+from probes.observation import Observation, Reason
+from probes.probe import Context, probe
+from probes.text import text
+from probes.trouble import said_by
+from probes.wifi.survey_file import Network, Point, Survey, Surveyed, files_in, read, written
+from probes.wifi.whose import Told, decided, strongest
+
+ONE_WALK = timedelta(days=30)
+"""A place's points count together that were measured within so long of its newest one; what is older is history."""
+
+
+@probe(yields="radio", on="school", touch="passive", expected_s=1.0, expected_mb=0.0)
+async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
+    """Read the survey files of ``[wifi]``: the points of each place, and what was heard there."""
+    settings = ctx.campus.wifi
+    if settings is None:
+        return
+    found = await asyncio.to_thread(_read, Path(settings.surveys))
+    ours = {name: one for name, one in found.surveys.items() if one.school == school.name}
+    if found.damaged:
+        sentence = text(
+            "{n} lines of the survey files in {path} are damaged and do not count",
+            n=found.damaged,
+            path=settings.surveys,
+        )
+        yield ctx.unavailable(Reason.FILE_UNREADABLE, sentence)
+    if len(ours) < len(found.surveys):
+        others = sorted({one.school for one in found.surveys.values()} - {school.name})
+        sentence = text("surveys of another school do not count: {names}", names=", ".join(others))
+        yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, sentence)
+    by_place = _counting([one for one in found.points if one.survey in ours])
+    told = decided([one for points in by_place.values() for one in points], settings)
+    for place in ctx.campus.place:
+        points = by_place.get(place.id, [])
+        if points:
+            for one in _observations(ctx, place, points, ours, told):
+                yield one
+        elif place.wifi is not False:
+            sentence = text("no survey in {path} went there", path=settings.surveys)
+            yield ctx.unavailable(Reason.EMPTY, sentence, subject=subject_of(place))
+
+
+def _read(folder: Path) -> Surveyed:
+    try:
+        return read(files_in(folder))
+    except OSError as error:
+        sentence = text("cannot read the surveys in {path}: {error}", path=folder, error=said_by(error))
+        raise TransportError(Reason.FILE_UNREADABLE, sentence) from error
+
+
+def _counting(points: Sequence[Point]) -> Mapping[str, list[Point]]:
+    """By place, the points that count: those of its last walk, since it was last measured anew."""
+    by_place: dict[str, list[Point]] = {}
+    for one in points:  # in the order of time
+        earlier = [] if one.again else by_place.get(one.place, [])
+        by_place[one.place] = [*(old for old in earlier if one.taken_at - old.taken_at <= ONE_WALK), one]
+    return by_place
+
+
+def _observations(
+    ctx: Context, place: Place, points: Sequence[Point], surveys: Mapping[str, Survey], told: Mapping[int, Told]
+) -> Iterator[Observation]:
+    for point in points:
+        survey, whose = surveys[point.survey], told[id(point)]
+        yield _at(ctx, place, point, survey, _point(place, point, survey, whose))
+        for number, (scan, networks) in enumerate(zip(point.scans, whose.own, strict=True), 1):
+            for one in networks:
+                value = _radio(place, point, one, own=True, scan=number)
+                seen = _at(ctx, place, point, survey, value)
+                yield seen.model_copy(update={"taken_at": scan.taken_at, "duration_s": scan.duration_s}).sealed()
+    for point, one in _others(points, told):
+        yield _at(ctx, place, point, surveys[point.survey], _radio(place, point, one, own=False))
+
+
+def _at(ctx: Context, place: Place, point: Point, survey: Survey, value: Value) -> Observation:
+    """An observation as of when and where it was measured, so that it is the same in every audit."""
+    seen = ctx.observe(value, subject=subject_of(place), raw=(ctx.keep(written(point)),))
+    duration = sum(scan.duration_s for scan in point.scans)
+    return seen.model_copy(
+        update={"taken_at": point.taken_at, "vantage": survey.host, "duration_s": round(duration, 3)}
+    ).sealed()
+
+
+def _point(place: Place, point: Point, survey: Survey, told: Told) -> SurveyPoint:
+    fresh = [scan.fresh for scan in point.scans]
+    return SurveyPoint(
+        survey=point.survey,
+        point=point.number,
+        floor=point.floor or place.floor,
+        x_m=point.x_m,
+        y_m=point.y_m,
+        scans=len(point.scans),
+        own_scans=sum(bool(networks) for networks in told.own),
+        own_radios=len({one.bssid for networks in told.own for one in networks}),
+        foreign_radios=sum(not one.suspicious for one in told.others),
+        suspicious_radios=sum(bool(one.suspicious) for one in told.others),
+        fresh=False if False in fresh else None if None in fresh else True,
+        join_s=point.join_s,
+        dhcp_s=point.dhcp_s,
+        gateway_loss_ratio=point.gateway_loss_ratio,
+        gateway_delay_ms=point.gateway_delay_ms,
+        down_mbps=point.down_mbps,
+        up_mbps=point.up_mbps,
+        adapter=survey.adapter,
+        system=survey.system,
+        method=point.scans[0].method,
+    )
+
+
+def _radio(place: Place, point: Point, one: Network, *, own: bool, scan: int | None = None) -> Radio:
+    heard = one.model_dump(exclude={"own"})
+    return Radio.model_validate(
+        {
+            **heard,
+            "own": own,
+            "survey": point.survey,
+            "point": point.number,
+            "scan": scan,
+            "floor": point.floor or place.floor,
+            "x_m": point.x_m,
+            "y_m": point.y_m,
+        }
+    )
+
+
+def _others(points: Sequence[Point], told: Mapping[int, Told]) -> Iterator[tuple[Point, Network]]:
+    """Each network that is not ours once, where it was strongest; the suspicious ones are among them."""
+    heard_at = {id(one): point for point in points for one in told[id(point)].others}
+    best = strongest(one for point in points for one in told[id(point)].others)
+    yield from ((heard_at[id(one)], one) for one in sorted(best, key=lambda one: one.bssid))

@@ -1,0 +1,82 @@
+"""Whose network it is: ours, another's, or one that only bears our name.
+
+A name proves nothing: anybody can send it. A network counts as ours when it bears one of our names, is secured as ours
+are, and, once the inventory lists BSSIDs, is one of them. What bears our name and fails in the rest is suspicious (an
+*evil twin*) and does not count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from probes.wifi.bssid import is_among
+from probes.wifi.heard import Heard, is_called
+from probes.wifi.security import STRENGTH, family_of
+from probes.wifi.settings import Family, WifiSettings
+
+Suspicion = Literal["", "security", "bssid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one network when it is asked whose it is; ``name`` is the one of ours that it bears, if any."""
+
+    bssid: str
+    name: str
+    security: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The answer."""
+
+    own: bool
+    suspicious: Suspicion = ""
+
+
+FOREIGN = Owner(own=False)
+
+
+def known(heard: Heard, settings: WifiSettings) -> Known:
+    """What matters of a network that was heard."""
+    name = next((one for one in settings.ssids if is_called(heard.ssid, one)), "")
+    return Known(heard.bssid, name, heard.security)
+
+
+def owners(networks: Sequence[Known], settings: WifiSettings) -> list[Owner]:
+    """Whose each network is; the more of them are looked at together, the surer is it.
+
+    Without ``security`` in the inventory the best secured of the networks of one name are taken for ours: a twin that
+    is harder to get into catches nobody.
+    """
+    asked = _families(networks, settings)
+    return [_owner(one, settings, asked) for one in networks]
+
+
+def _owner(one: Known, settings: WifiSettings, asked: dict[str, Family]) -> Owner:
+    listed = is_among(one.bssid, settings.bssids)
+    if not one.name:
+        # An access point of ours may hide its name; only the list can tell.
+        return Owner(own=listed)
+    family, wanted = family_of(one.security), asked.get(one.name)
+    if family is not None and wanted is not None and family != wanted:
+        return Owner(own=False, suspicious="security")
+    if settings.bssids and not listed:
+        return Owner(own=False, suspicious="bssid")
+    if family is None and one.name in settings.security and not listed:
+        return FOREIGN  # its security was asked for, and is not known: nothing says that it is ours
+    return Owner(own=True)
+
+
+def _families(networks: Iterable[Known], settings: WifiSettings) -> dict[str, Family]:
+    """For each of our names, how ours are secured: as the inventory says, else as the best of those heard."""
+    heard: dict[str, set[Family]] = defaultdict(set)
+    for one in networks:
+        family = family_of(one.security)
+        if one.name and family is not None and (not settings.bssids or is_among(one.bssid, settings.bssids)):
+            heard[one.name].add(family)
+    best = {name: max(families, key=STRENGTH.index) for name, families in heard.items()}
+    return {**best, **settings.security}
