@@ -41,22 +41,25 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environment
         )
         os.close(slave)
-        self.seen = ""
+        self._bytes = b""
+        self._read = 0
 
     def until(self, words: str) -> None:
-        """Read until some words have appeared since the last time."""
-        end, fresh = time.monotonic() + PATIENCE_S, b""
-        while words not in fresh.decode("utf-8", "replace"):
-            assert time.monotonic() < end, (
-                f"{words!r} never came: {self.seen[-2000:]}{fresh.decode('utf-8', 'replace')}"
-            )
+        """Read on until some words have appeared; what comes after them is kept for the next time."""
+        end = time.monotonic() + PATIENCE_S
+        while words not in self._unread():
+            assert time.monotonic() < end, f"{words!r} never came: {self._unread()[-2000:]}"
             if select.select([self._master], [], [], 0.2)[0]:
                 try:
-                    fresh += os.read(self._master, 4096)
+                    self._bytes += os.read(self._master, 4096)
                 except OSError:  # the other end is closed
                     break
-        self.seen += fresh.decode("utf-8", "replace")
-        assert words in self.seen
+        unread = self._unread()
+        assert words in unread, unread[-2000:]
+        self._read += unread.index(words) + len(words)
+
+    def _unread(self) -> str:
+        return self._bytes.decode("utf-8", "replace")[self._read :]
 
     def type(self, words: str) -> None:
         """As a person does, with Enter."""

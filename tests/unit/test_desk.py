@@ -108,6 +108,20 @@ def test_a_form_needs_its_token(desk: Desk, cookie: str, token: str | None) -> N
     assert desk.attestations == ""
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"garbage", b"--x\r\n\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--"],
+    ids=["nothing", "garbage", "half a part", "a part without a name"],
+)
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "x" * 200])
+def test_what_is_no_form_is_told_and_does_nothing(desk: Desk, cookie: str, kind: str, body: bytes) -> None:
+    headers = {"Cookie": cookie, "Origin": desk.base, "Content-Type": kind}
+    status, _, words = desk.ask("POST", "/i/5.1.1/attest", headers, body)
+    assert status in {400, 403}
+    assert "Traceback" not in words + (desk.folder / "stderr").read_text("utf-8")
+    assert desk.attestations == ""
+
+
 def test_other_methods_do_nothing(desk: Desk, cookie: str) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
         assert desk.ask(method, "/i/5.1.1/attest", {"Cookie": cookie, "Origin": desk.base})[0] in {403, 405}
