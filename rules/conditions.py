@@ -56,14 +56,16 @@ class Judged:
 class Question:
     """What a named predicate is asked: about which member, when, in which campus.
 
-    Beside it, who is heard on its ports, and which signed markers were found in its logs. ``limits`` are the rubric's,
-    whose names ``rules.lint`` holds against those that the predicate knows.
+    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last, and
+    ``markers`` what was found of signed markers in its logs. ``limits`` are the rubric's, whose names ``rules.lint``
+    holds against those that the predicate knows.
     """
 
     member: str
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
+    access_points: tuple[Observation, ...] = ()
     limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
     markers: tuple[Observation, ...] = ()
 
@@ -204,8 +206,13 @@ class Bench:
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
+            hanging = (
+                tuple(self.evidence.access_points_in(member.id.partition(":")[2])) if condition.kind == "radio" else ()
+            )
             markers = tuple(self.evidence.markers_in(entity, condition.max_age_days))
-            asked = Question(member.id, self.campus, self.evidence.now, heard, condition.limits, markers)
+            asked = Question(
+                member.id, self.campus, self.evidence.now, heard, hanging, condition.limits, markers=markers
+            )
             return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)
         if not sources:
