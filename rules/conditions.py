@@ -54,8 +54,9 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a named predicate is asked: about which member, when, in which campus; and who is heard on its ports.
+    """What a named predicate is asked: about which member, when, in which campus.
 
+    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last.
     ``limits`` are the rubric's, whose names ``rules.lint`` holds against those that the predicate knows.
     """
 
@@ -63,6 +64,7 @@ class Question:
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
+    access_points: tuple[Observation, ...] = ()
     limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -199,7 +201,10 @@ class Bench:
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
-            asked = Question(member.id, self.campus, self.evidence.now, heard, condition.limits)
+            hanging = (
+                tuple(self.evidence.access_points_in(member.id.partition(":")[2])) if condition.kind == "radio" else ()
+            )
+            asked = Question(member.id, self.campus, self.evidence.now, heard, hanging, condition.limits)
             return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)
         if not sources:

@@ -126,4 +126,5 @@ def _given(draft: Draft) -> dict[str, Given]:
 
 def level_of(given: str) -> int | None:
     """A level as it was typed; ``None`` where it is no number."""
-    return int(given) if given.strip().isascii() and given.strip().isdigit() else None
+    digits = given.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == 1 else None

@@ -83,6 +83,7 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
 
     def stop() -> None:
+        office.work.leave()
         server.should_exit = True
 
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -90,7 +91,7 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
             asyncio.get_running_loop().add_signal_handler(signum, stop)
     new_address()
     why = text("the desk was closed")
-    watching = asyncio.create_task(_idle(office, door, server, idle_s))
+    watching = asyncio.create_task(_idle(office, door, stop, idle_s))
     with _enter_pressed(new_address), suppress(asyncio.CancelledError):
         await server.serve(sockets=[listener])
     if watching.done() and not watching.cancelled() and watching.result():
@@ -125,7 +126,7 @@ def _one_line_each() -> None:
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
-async def _idle(office: Office, door: Door, server: object, idle_s: float) -> bool:
+async def _idle(office: Office, door: Door, stop: Callable[[], None], idle_s: float) -> bool:
     """Ask the server to end once nobody has used it for long; true if so."""
     while True:
         await asyncio.sleep(min(LOOK_S, idle_s))
@@ -133,7 +134,7 @@ async def _idle(office: Office, door: Door, server: object, idle_s: float) -> bo
         if run is not None and run.is_running:
             door.last_used = monotonic()
         if monotonic() - door.last_used > idle_s:
-            server.should_exit = True  # type: ignore[attr-defined]
+            stop()
             return True
 
 

@@ -193,7 +193,7 @@ def _taken(office: Office, draft: Draft, form: FormData) -> int:
         raise AnswerError(text("choose met, partly met or not met"))
     draft = _of_its_part(draft, standing)
     checked(draft, ledger.rubric, standing.today)
-    parent = ledger.path.parent
+    parent = ledger.folder
     subject = f"{draft.indicator}/{draft.criterion}" if draft.criterion else draft.indicator
     there = {paper.sha256: paper.path for one in standing.statements for paper in one.documents
              if one.observation.subject == subject}  # fmt: skip
