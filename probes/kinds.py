@@ -117,7 +117,8 @@ class Neighbour(Value):
     """A device heard on a port. Subject ``<device>:<ifName>``.
 
     ``remote_duplex`` is what the neighbour says of its own end; ``duplex_mismatch`` tells whether the port here speaks
-    otherwise, and is ``None`` unless both are known.
+    otherwise, and is ``None`` unless both are known. ``local_name`` is what the device that hears calls itself
+    (sysName), so that others that hear it can be told to mean this one.
     """
 
     remote_name: str
@@ -125,6 +126,7 @@ class Neighbour(Value):
     protocol: Literal["lldp", "cdp", "fdb"]
     remote_duplex: Literal["full", "half", "unknown"] = "unknown"
     duplex_mismatch: bool | None = None
+    local_name: str = ""
 
 
 Band = Literal["2.4", "5", "6"]
@@ -356,7 +358,10 @@ class LogCoverage(Value):
     ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
     their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
 
-    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
+    ``forecast_days`` is 36,525 where it would be a hundred years or more.
+
+    Of a setting: ``hosts`` are the log servers that the device is set to send to, ``None`` where it was not asked;
+    ``buffer_records`` and ``quota_mb`` are how many records, or how much of them, it keeps itself before the oldest go.
     """
 
     oldest: AwareDatetime | None = None
@@ -382,6 +387,8 @@ class LogCoverage(Value):
     counted: Literal["exact", "sampled"] | None = None
     store: str = ""
     hosts: tuple[str, ...] | None = None
+    buffer_records: Annotated[int, Field(ge=0)] | None = None
+    quota_mb: NonNegative | None = None
     origin: Literal["content", "setting"]
 
 
@@ -414,7 +421,8 @@ class Canary(Value):
     """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
 
     Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
-    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    which one was sent here and is not there, as far as the log could be read: ``unreadable_files`` could not, or not
+    whole. ``forged`` and ``replayed`` are markers that were not believed.
     """
 
     oldest: AwareDatetime | None = None
@@ -423,6 +431,7 @@ class Canary(Value):
     days_found: int = 0
     days_sent: int | None = None
     missing_days: tuple[date, ...] = ()
+    unreadable_files: int | None = None
     forged: int = 0
     replayed: int = 0
 
@@ -456,6 +465,19 @@ class Resources(Value):
     disk_percent: NonNegative | None = None
     disk_free_mb: NonNegative | None = None
     disks: tuple[Disk, ...] = ()
+
+
+class Power(Value):
+    """What an uninterruptible power supply says of itself (UPS-MIB, RFC 1628). Subject ``<device>``.
+
+    ``load_percent`` is that of the busiest phase; ``minutes_left`` how long the battery would last at this load.
+    """
+
+    battery: Literal["normal", "low", "depleted", "faulty"] | None = None
+    source: Literal["mains", "battery", "bypass", "none"] | None = None
+    charge_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    load_percent: NonNegative | None = None
+    minutes_left: NonNegative | None = None
 
 
 class Exposure(Value):
@@ -539,6 +561,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "clock": Clock,
         "exposure": Exposure,
         "resources": Resources,
+        "power": Power,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,

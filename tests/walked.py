@@ -27,7 +27,8 @@ def tables(floor: SimulatedFloor, *, listed: bool = True) -> dict[str, Any]:
     rooms = [(f"R{n:02}", room) for n, room in enumerate(floor.plan.rooms, 1)]
     return {
         "place": [
-            {"id": id_, "kind": "classroom", "name": f"教室 {id_}", "building": "A 楼", "floor": "2"} for id_, _ in rooms
+            {"id": id_, "kind": "classroom", "name": f"教室 {id_}", "building": "A 楼", "floor": "2"}
+            for id_, _ in rooms
         ],
         "floor": [
             {

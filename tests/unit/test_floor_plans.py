@@ -17,7 +17,8 @@ from probes.plans.picture import LARGEST_PICTURE, read_picture
 from probes.plans.svg import cleaned
 from tests.world import TestWorld, campus, look
 
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="400" height="200">%s</svg>'
+NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+SVG = f'<svg {NAMESPACES} width="400" height="200">%s</svg>'
 
 
 def png(path: Path, width: int = 800, height: int = 400, *, noisy: bool = False) -> Path:
@@ -79,7 +80,7 @@ def test_an_svg_keeps_its_drawing_and_nothing_that_runs_or_loads(evil: str) -> N
     (b"GIF89a", "no SVG"),
     (b"\x89PNG\r\n\x1a\n broken", "PNG is damaged"),
     (b"<html/>", "no SVG"),
-    (b'<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>', "no SVG"),
+    (b'<!DOCTYPE s [<!ENTITY a "aa">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "no SVG"),
     (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "does not tell its size"),
 ])  # fmt: skip
 def test_what_is_no_plan_says_so(tmp_path: Path, data: bytes, words: str) -> None:

@@ -82,8 +82,8 @@ def test_scans_that_only_told_a_percentage_leave_open_what_they_could_change() -
     some = walk()
     told = [one for one in some if isinstance(one.value, SurveyPoint)]
     radios = [one.value for one in some if isinstance(one.value, Radio)]
-    mixed = [seen(one if n % 2 else one.model_copy(update={"rssi_dbm": None, "quality_percent": 90.0}), AT) for n, one in
-             enumerate(radios)]  # fmt: skip
+    bare = {"rssi_dbm": None, "quality_percent": 90.0}
+    mixed = [seen(one if n % 2 else one.model_copy(update=bare), AT) for n, one in enumerate(radios)]
     assert verdict(told + mixed)[0] is Truth.UNKNOWN
     few = [seen(one if n else one.model_copy(update={"rssi_dbm": None}), AT) for n, one in enumerate(radios)]
     assert verdict(told + few)[0] is Truth.TRUE
