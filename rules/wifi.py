@@ -14,7 +14,7 @@ from decimal import Decimal
 from statistics import median
 
 from probes.campus import Campus, subject_of
-from probes.kinds import Radio, SurveyPoint
+from probes.kinds import AccessPoint, Radio, SurveyPoint
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
@@ -101,7 +101,26 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
         return Judged(Truth.UNKNOWN, shown, ids)
     unheard = sum(point.scans for point in points) - len({_moment(one, value) for one, value in own})
     unknown = len({_moment(one, value) for one, value in own}) - len(best)
-    return _held(best, max(unheard, 0), unknown, limits.at(question.campus, question.member), limits, ids)
+    held = _held(best, max(unheard, 0), unknown, limits.at(question.campus, question.member), limits, ids)
+    return _reopened(held, observations, question) if held.truth is Truth.TRUE else held
+
+
+def _reopened(held: Judged, observations: Sequence[Observation], question: Question) -> Judged:
+    """What a survey proved, unless an access point of the place has fallen since: then nobody knows any more."""
+    walked = max(one.taken_at for one in observations)
+    fallen = [
+        one
+        for one in question.access_points
+        if isinstance(one.value, AccessPoint) and not one.value.online and one.taken_at > walked
+    ]
+    if not fallen:
+        return held
+    shown = text(
+        "{shown}, but since then the access point {names} is offline: bring it back, or survey again",
+        shown=held.shown,
+        names=", ".join(sorted(one.subject.removeprefix("ap:") for one in fallen)),
+    )
+    return Judged(Truth.UNKNOWN, shown, (*held.observations, *(one.id for one in fallen)))
 
 
 def strongest(own: Sequence[tuple[Observation, Radio]]) -> Mapping[Moment, tuple[float, float | None]]:

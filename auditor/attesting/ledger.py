@@ -198,8 +198,8 @@ class Ledger:
             holding = alone(self.path.with_suffix(".lock"), taken)
             try:
                 holding.__enter__()
-            except LockError:
-                if time.monotonic() > until:
+            except LockError as error:
+                if error.text is not taken or time.monotonic() > until:
                     raise
                 time.sleep(0.1)
                 continue
