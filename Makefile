@@ -5,10 +5,10 @@ BIN := .venv/bin
 INPUTS := pyproject.toml constraints.txt tools/bootstrap.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint format bench coverage docs clean
+.PHONY: help setup demo test test-long quick lint format bench coverage docs clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 # Stamps: nothing is installed again until one of INPUTS changes. The dev stamp includes the runtime.
 .venv/.runtime: $(INPUTS)
@@ -25,6 +25,10 @@ demo: .venv/.runtime  ## a simulated campus on loopback, audited; ends with the 
 test: .venv/.dev  ## lint, types, floors and all tests, with the system packages they need
 	@tools/system-packages.sh
 	@tools/test.sh
+
+test-long: .venv/.dev  ## the longer tests: real radios in an emulated machine (about 3 minutes)
+	@tools/long-packages.sh
+	@CAMPUS_AUDITOR_LONG=1 $(BIN)/python -m pytest -m long -q
 
 quick: .venv/.dev  ## unit tests only
 	@$(BIN)/python -m pytest tests/unit -n auto -q

@@ -123,9 +123,11 @@ def _send(outbox: Outbox, parent: Path, settings: NotifySettings, complain: Comp
         return
     from auditor.notices.send import send  # noqa: PLC0415  only where there is something to send
 
-    _, troubles = deliver(outbox, parent, settings.to, send, datetime.now(UTC))
+    outbox, troubles = deliver(outbox, parent, settings.to, send, datetime.now(UTC))
     for trouble in troubles:
         complain(trouble)
+    if outbox.waiting:
+        complain(text("{left} messages wait and are sent again the next night", left=len(outbox.waiting)))
 
 
 def _tidy(campus: Campus, parent: Path, inventory_file: Path, complain: Complain) -> None:

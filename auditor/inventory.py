@@ -9,6 +9,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from auditor.inventory_entries import entries
+from auditor.inventory_floors import floors
 from auditor.inventory_links import Tables, links
 from auditor.inventory_safeguards import safeguards
 from auditor.inventory_schema import schema
@@ -101,7 +102,7 @@ def examine(document: Document) -> tuple[Campus | None, list[Mistake]]:
     found, mistakes = check(document, Campus, _VOCABULARY)
     tables = Tables(document)
     named = {one.key for one in mistakes}
-    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables), *wifi(tables)):
+    for where, sentence in (*links(tables), *entries(tables), *safeguards(tables), *wifi(tables), *floors(tables)):
         if document.key(where) not in named:
             mistakes.append(document.mistake(where, sentence))
     return (found if isinstance(found, Campus) and not mistakes else None), mistakes
@@ -145,6 +146,9 @@ def _anchored(campus: Campus, folder: Path) -> Campus:
             "wifi": campus.wifi and campus.wifi.model_copy(update={"surveys": _absolute(campus.wifi.surveys, folder)}),
             "credential": tuple(_credential(one, folder) for one in campus.credential),
             "place": tuple(_with_secret(one, "responder_secret", folder) for one in campus.place),
+            "floor": tuple(
+                one.model_copy(update={"plan": one.plan and _absolute(one.plan, folder)}) for one in campus.floor
+            ),
             "uplink": tuple(_with_secret(one, "responder_secret", folder) for one in campus.uplink),
             "log_source": tuple(_log_source(one, folder) for one in campus.log_source),
             "control": tuple(_with_secret(one, "secret", folder) for one in campus.control),

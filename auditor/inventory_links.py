@@ -19,7 +19,19 @@ from probes.written.tomlscan import Path
 Slip = tuple[Path, Text]
 """A place in the file and the sentence about it."""
 
-_WITH_IDS = ("credential", "device", "place", "uplink", "subnet", "log_source", "service", "camera", "control", "drill")
+_WITH_IDS = (
+    "credential",
+    "device",
+    "place",
+    "uplink",
+    "subnet",
+    "log_source",
+    "service",
+    "camera",
+    "control",
+    "drill",
+    "floor",
+)
 
 # The kinds of credential that each access of a device takes.
 _KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(

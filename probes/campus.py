@@ -18,6 +18,7 @@ from probes.entries.credentials import (
     SshCredential,
 )
 from probes.entries.devices import Device, HttpAccess, Role, SnmpAccess, SshAccess
+from probes.entries.floors import Floor, FloorAccessPoint, FloorPlace, Scale
 from probes.entries.log_stores import (
     DeviceStore,
     DirectoryStore,
@@ -66,6 +67,9 @@ __all__ = [
     "DiscoverySettings",
     "Drill",
     "Entry",
+    "Floor",
+    "FloorAccessPoint",
+    "FloorPlace",
     "HttpAccess",
     "HttpCredential",
     "Id",
@@ -88,6 +92,7 @@ __all__ = [
     "RecordType",
     "RetentionSettings",
     "Role",
+    "Scale",
     "ScheduleSettings",
     "School",
     "SecretRef",
@@ -127,6 +132,7 @@ class Campus(Entry):
     credential: tuple[Credential, ...] = ()
     device: tuple[Device, ...] = ()
     place: tuple[Place, ...] = ()
+    floor: tuple[Floor, ...] = ()
     uplink: tuple[Uplink, ...] = ()
     subnet: tuple[Subnet, ...] = ()
     log_source: tuple[LogSource, ...] = ()

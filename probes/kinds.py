@@ -117,7 +117,8 @@ class Neighbour(Value):
     """A device heard on a port. Subject ``<device>:<ifName>``.
 
     ``remote_duplex`` is what the neighbour says of its own end; ``duplex_mismatch`` tells whether the port here speaks
-    otherwise, and is ``None`` unless both are known.
+    otherwise, and is ``None`` unless both are known. ``local_name`` is what the device that hears calls itself
+    (sysName), so that others that hear it can be told to mean this one.
     """
 
     remote_name: str
@@ -125,6 +126,7 @@ class Neighbour(Value):
     protocol: Literal["lldp", "cdp", "fdb"]
     remote_duplex: Literal["full", "half", "unknown"] = "unknown"
     duplex_mismatch: bool | None = None
+    local_name: str = ""
 
 
 Band = Literal["2.4", "5", "6"]
@@ -208,6 +210,23 @@ class SurveyPoint(Value):
     adapter: str = ""
     system: str = ""
     method: str = ""
+
+
+class FloorPlan(Value):
+    """The picture of a floor, as the report shows it. Subject ``floor:<id>``.
+
+    Attributes:
+        picture: SHA-256 of it among the raw evidence; a PNG, or an SVG without anything that could run or load.
+        width_px, height_px: of the file that the inventory names, by which its scale is meant.
+        width_m, height_m: what it shows, by that scale.
+    """
+
+    picture: str
+    media_type: Literal["image/png", "image/svg+xml"]
+    width_px: NonNegative
+    height_px: NonNegative
+    width_m: NonNegative
+    height_m: NonNegative
 
 
 class AccessPoint(Value):
@@ -339,7 +358,8 @@ class LogCoverage(Value):
     ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
     their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
 
-    ``hosts`` are the log servers that the device is set to send to; ``None`` where it was not asked.
+    Of a setting: ``hosts`` are the log servers that the device is set to send to, ``None`` where it was not asked;
+    ``buffer_records`` and ``quota_mb`` are how many records, or how much of them, it keeps itself before the oldest go.
     """
 
     oldest: AwareDatetime | None = None
@@ -365,6 +385,8 @@ class LogCoverage(Value):
     counted: Literal["exact", "sampled"] | None = None
     store: str = ""
     hosts: tuple[str, ...] | None = None
+    buffer_records: Annotated[int, Field(ge=0)] | None = None
+    quota_mb: NonNegative | None = None
     origin: Literal["content", "setting"]
 
 
@@ -441,6 +463,19 @@ class Resources(Value):
     disks: tuple[Disk, ...] = ()
 
 
+class Power(Value):
+    """What an uninterruptible power supply says of itself (UPS-MIB, RFC 1628). Subject ``<device>``.
+
+    ``load_percent`` is that of the busiest phase; ``minutes_left`` how long the battery would last at this load.
+    """
+
+    battery: Literal["normal", "low", "depleted", "faulty"] | None = None
+    source: Literal["mains", "battery", "bypass", "none"] | None = None
+    charge_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    load_percent: NonNegative | None = None
+    minutes_left: NonNegative | None = None
+
+
 class Exposure(Value):
     """A weakness of a device's own management. Subject ``<device>``."""
 
@@ -507,6 +542,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "neighbour": Neighbour,
         "radio": Radio,
         "survey_point": SurveyPoint,
+        "floor_plan": FloorPlan,
         "access_point": AccessPoint,
         "access_point_count": AccessPointCount,
         "egress": Egress,
@@ -521,6 +557,7 @@ KINDS: Mapping[str, type[Value]] = MappingProxyType(
         "clock": Clock,
         "exposure": Exposure,
         "resources": Resources,
+        "power": Power,
         "recording": Recording,
         "website": Website,
         "attestation": Attestation,

@@ -1,4 +1,4 @@
-"""Where a device sends its logs and how long it says it keeps them, as it is set: ``log_coverage`` of origin *setting*.
+"""Where a device sends its logs, and how much of them it keeps: ``log_coverage`` of origin *setting*.
 
 A setting proves nothing by itself: the records themselves decide, and where they reach another way back than the
 setting says, the judge tells a conflict.
@@ -48,7 +48,14 @@ async def log_settings(ctx: Context, device: Device) -> AsyncIterator[Observatio
     sources = [source for source in ctx.campus.log_source if source.device == device.id]
     wanted: Sequence[LogSource | None] = sources or [None]
     for source in wanted:
-        value = LogCoverage(span_days=_days(kept.rows, source), hosts=servers, origin="setting")
+        records = _least(kept.rows, source, "buffer_records")
+        value = LogCoverage(
+            span_days=_least(kept.rows, source, "retention_days"),
+            hosts=servers,
+            buffer_records=None if records is None else int(records),
+            quota_mb=_least(kept.rows, source, "quota_mb"),
+            origin="setting",
+        )
         subject = subject_of(source) if source is not None else device.id
         yield ctx.observe(value, subject=subject, method=Method.READ, raw=raw)
 
@@ -73,12 +80,12 @@ def _servers(answer: Answer) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(one for one in named if one and one.lower() not in NOWHERE))
 
 
-def _days(rows: Sequence[Said], source: LogSource | None) -> float | None:
-    """The shortest retention that is set for the records of a source; a setting without records is for all of them."""
+def _least(rows: Sequence[Said], source: LogSource | None, group: str) -> float | None:
+    """The least that is set for the records of a source; a setting without records is for all of them."""
     wanted = {str(one) for one in source.records} if source is not None else set()
     told = [row.groups for row in rows if _concerns(row.groups, wanted)]
-    days = [number for said in told if (number := as_number(said.get("retention_days", ""))) is not None]
-    return min((one for one in days if one >= 0), default=None)
+    numbers = [number for said in told if (number := as_number(said.get(group, ""))) is not None]
+    return min((one for one in numbers if one >= 0), default=None)
 
 
 def _concerns(said: Mapping[str, str], wanted: set[str]) -> bool:

@@ -96,7 +96,7 @@ async def _heard(ctx: Context, device: Device) -> _Heard:
     if problem is not None and not raw:
         raise problem
     placed = [
-        (names.subject(one.if_index), _neighbour(one, duplexes.get(one.if_index, "unknown")))
+        (names.subject(one.if_index), _neighbour(one, duplexes.get(one.if_index, "unknown"), mask_text(found.name)))
         for one in found.heard
         if one.if_index is not None and names is not None
     ]
@@ -112,7 +112,7 @@ async def _duplexes(session: SnmpSession, found: Neighbourhood) -> Mapping[str, 
     return {index.removesuffix(".0"): duplex_of(row.get(DOT3_DUPLEX)) for index, row in table.items()}
 
 
-def _neighbour(one: Heard, own: Duplex) -> Neighbour:
+def _neighbour(one: Heard, own: Duplex, name: str) -> Neighbour:
     known = "unknown" not in {one.duplex, own}
     return Neighbour(
         remote_name=one.name,
@@ -120,6 +120,7 @@ def _neighbour(one: Heard, own: Duplex) -> Neighbour:
         protocol=one.protocol,
         remote_duplex=one.duplex,
         duplex_mismatch=one.duplex != own if known else None,
+        local_name=name,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from probes.observation import Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text
 from probes.trouble import said_by
-from probes.wifi.survey_file import Network, Point, Survey, Surveyed, files_in, read, written
+from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, written
 from probes.wifi.whose import Told, decided, strongest
 
 ONE_WALK = timedelta(days=30)
@@ -73,28 +74,40 @@ def _counting(points: Sequence[Point]) -> Mapping[str, list[Point]]:
     return by_place
 
 
+@dataclass(frozen=True)
+class _Spot:
+    """A point with where it lies, who measured it, and the evidence of it."""
+
+    ctx: Context
+    place: Place
+    point: Point
+    survey: Survey
+    raw: tuple[str, ...]
+
+    def seen(self, value: Value, scan: Scan | None = None) -> Observation:
+        """An observation as of when and where it was measured, so that it is the same in every audit."""
+        taken = self.point.taken_at if scan is None else scan.taken_at
+        scans = self.point.scans if scan is None else (scan,)
+        seen = self.ctx.observe(value, subject=subject_of(self.place), raw=self.raw)
+        lasted = round(sum(one.duration_s for one in scans), 3)
+        told = {"taken_at": taken, "vantage": self.survey.host, "duration_s": lasted}
+        return seen.model_copy(update=told).sealed()
+
+
 def _observations(
     ctx: Context, place: Place, points: Sequence[Point], surveys: Mapping[str, Survey], told: Mapping[int, Told]
 ) -> Iterator[Observation]:
+    spots = {
+        id(point): _Spot(ctx, place, point, surveys[point.survey], (ctx.keep(written(point)),)) for point in points
+    }
     for point in points:
-        survey, whose = surveys[point.survey], told[id(point)]
-        yield _at(ctx, place, point, survey, _point(place, point, survey, whose))
+        spot, whose = spots[id(point)], told[id(point)]
+        yield spot.seen(_point(place, point, spot.survey, whose))
         for number, (scan, networks) in enumerate(zip(point.scans, whose.own, strict=True), 1):
             for one in networks:
-                value = _radio(place, point, one, own=True, scan=number)
-                seen = _at(ctx, place, point, survey, value)
-                yield seen.model_copy(update={"taken_at": scan.taken_at, "duration_s": scan.duration_s}).sealed()
+                yield spot.seen(_radio(place, point, one, own=True, scan=number), scan)
     for point, one in _others(points, told):
-        yield _at(ctx, place, point, surveys[point.survey], _radio(place, point, one, own=False))
-
-
-def _at(ctx: Context, place: Place, point: Point, survey: Survey, value: Value) -> Observation:
-    """An observation as of when and where it was measured, so that it is the same in every audit."""
-    seen = ctx.observe(value, subject=subject_of(place), raw=(ctx.keep(written(point)),))
-    duration = sum(scan.duration_s for scan in point.scans)
-    return seen.model_copy(
-        update={"taken_at": point.taken_at, "vantage": survey.host, "duration_s": round(duration, 3)}
-    ).sealed()
+        yield spots[id(point)].seen(_radio(place, point, one, own=False))
 
 
 def _point(place: Place, point: Point, survey: Survey, told: Told) -> SurveyPoint:

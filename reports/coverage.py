@@ -171,7 +171,7 @@ def _asked(fact: Fact) -> str:
 
 def _condition(condition: Condition) -> str:
     if condition.test is not None:
-        return f"`{condition.kind}` `{condition.test}`{_where(condition)}"
+        return f"`{condition.kind}` `{condition.test}`{_limits(condition)}{_where(condition)}"
     field, unit = condition.field or "", unit_of(condition.field or "")
     asked = ""
     if condition.at_least is not None:
@@ -183,6 +183,15 @@ def _condition(condition: Condition) -> str:
     elif condition.one_of is not None:
         asked = f" ∈ {', '.join(_scalar(one) for one in condition.one_of)}"
     return f"`{condition.kind}.{field}`{asked}".rstrip() + _where(condition)
+
+
+def _limits(condition: Condition) -> str:
+    """The numbers and words that a predicate is given."""
+    said = (
+        f"{name} = {', '.join(limit) if isinstance(limit, tuple) else _plain(limit)}"
+        for name, limit in condition.limits.items()
+    )
+    return f" ({'; '.join(said)})" if condition.limits else ""
 
 
 def _where(condition: Condition) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -35,6 +35,9 @@ LIMITS: Mapping[Limit, Text] = MappingProxyType(
 )
 """What of the measuring machine was the bound."""
 
+SHOWN_BESIDE: Mapping[str, tuple[str, ...]] = MappingProxyType({"radio": ("survey_point",)})
+"""What a predicate sees beside its own kind: a point where a survey heard nothing leaves no radio, and yet tells."""
+
 TEN_YEARS = 3650
 HUNDREDTH = Decimal("0.01")
 
@@ -54,12 +57,18 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a named predicate is asked: about which member, when, in which campus; and who is heard on its ports."""
+    """What a named predicate is asked: about which member, when, in which campus.
+
+    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last.
+    ``limits`` are the rubric's, whose names ``rules.lint`` holds against those that the predicate knows.
+    """
 
     member: str
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
+    access_points: tuple[Observation, ...] = ()
+    limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
 
 
 Predicate = Callable[[Sequence[Observation], Question], Judged]
@@ -190,10 +199,16 @@ class Bench:
             condition = condition.model_copy(update={"max_age_days": fact.max_age_days})
         if condition.test is not None:
             found = self.evidence.fresh(condition, entity)
+            for beside in SHOWN_BESIDE.get(condition.kind or "", ()):
+                found += self.evidence.fresh(condition.model_copy(update={"kind": beside, "where": {}}), entity)
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
-            return self.predicates[condition.test](found, Question(member.id, self.campus, self.evidence.now, heard))
+            hanging = (
+                tuple(self.evidence.access_points_in(member.id.partition(":")[2])) if condition.kind == "radio" else ()
+            )
+            asked = Question(member.id, self.campus, self.evidence.now, heard, hanging, condition.limits)
+            return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)
         if not sources:
             return self.unmeasured(condition, entity)

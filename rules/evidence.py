@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
+from probes.kinds import AccessPoint, Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
 from probes.observation import Method, Observation, Status
 from rules.populations import Entity
 from rules.rubric import Condition
@@ -71,6 +71,14 @@ class Evidence:
         """The latest of the neighbours that were heard on an entity's ports."""
         found = [one for port in entity.subjects("port") or () for one in self._fresh("neighbour", port, max_age_days)]
         return self._latest(found)
+
+    def access_points_in(self, place: str) -> list[Observation]:
+        """The newest word on each access point that its controller, or the inventory, puts into a place."""
+        newest: dict[str, Observation] = {}
+        for one in self.of_kind("access_point"):
+            if one.subject not in newest or newest[one.subject].taken_at <= one.taken_at:
+                newest[one.subject] = one
+        return [one for one in newest.values() if isinstance(one.value, AccessPoint) and one.value.place == place]
 
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""

@@ -10,12 +10,12 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from probes.campus import RecordType, Role, ServiceKind
+from probes.campus import PlaceKind, RecordType, Role, ServiceKind
 from probes.kinds import KINDS, Control
 from probes.text import Text, text
 from rules.measures import MEASURES
 from rules.populations import ONE_BY_ONE
-from rules.predicates import PREDICATES
+from rules.predicates import LIMITS, PREDICATES
 from rules.rubric import Condition, Criterion, Fact, Rung, Scalar
 
 Path = tuple[str | int, ...]
@@ -192,8 +192,40 @@ def _fact(fact: Fact, path: Path) -> Iterator[Slip]:
                 text("there is no predicate “{name}”; there are: {known}", name=condition.test, known=known),
             )
         yield from _values(condition, where)
+        yield from _limits(condition, where)
         if fact.reduce not in {"share", "count"} and not _numeric(condition):
             yield (*where, "field"), _no_number(condition.field or "")
+
+
+def _limits(condition: Condition, where: Path) -> Iterator[Slip]:
+    """The limits that the predicate needs, all of them, and none that it does not know."""
+    numbers, words = LIMITS.get(condition.test or "", ((), ()))
+    for name in sorted({*numbers, *words} - condition.limits.keys()):
+        yield (*where, "test"), text("“{test}” needs the limit {name} in limits", test=condition.test, name=name)
+    for name, limit in condition.limits.items():
+        at = (*where, "limits", name)
+        if name not in {*numbers, *words}:
+            known = ", ".join((*numbers, *words)) or "–"
+            yield (
+                at,
+                text(
+                    "“{test}” knows no limit {name}; it knows: {known}",
+                    test=condition.test or "–",
+                    name=name,
+                    known=known,
+                ),
+            )
+        elif (name in words) != isinstance(limit, tuple):
+            yield (
+                at,
+                text("the limit {name} is not of the right kind: a number, or a list of kinds of places", name=name),
+            )
+        elif isinstance(limit, tuple):
+            for kind in sorted({*limit} - {*PlaceKind}):
+                yield (
+                    at,
+                    text("“{kind}” is no kind of place; there are: {known}", kind=kind, known=", ".join(PlaceKind)),
+                )
 
 
 def _of(fact: Fact, path: Path) -> Iterator[Slip]:

@@ -9,44 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from statistics import median
 from types import MappingProxyType
 
-from probes.campus import PlaceKind, subject_of
-from probes.kinds import Host, Neighbour, Port, Radio, Recording, Safeguard
+from probes.kinds import Host, Neighbour, Port, Recording, Safeguard
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
 from rules.calendar import local_day
 from rules.conditions import Judged, Predicate, Question
 from rules.log_retention import kept_six_months
-
-# Carrier acceptance practice: -65 dBm in rooms, -70 dBm in large and outdoor places (FACTS: 3.2); both are proposals.
-ROOM_DBM, WIDE_DBM, SNR_DB = -65.0, -70.0, 20.0
-WIDE_PLACES = frozenset({PlaceKind.OUTDOOR, PlaceKind.GYM, PlaceKind.HALL, PlaceKind.CANTEEN})
-
-
-def wifi_covered(observations: Sequence[Observation], question: Question) -> Judged:
-    """The median of the strongest own signal per scan is good enough for this kind of place; SNR where it is known."""
-    own = [(one, one.value) for one in observations if isinstance(one.value, Radio) and one.value.own]
-    heard = [(one, value, value.rssi_dbm) for one, value in own if value.rssi_dbm is not None]
-    ids = tuple(one.id for one in observations)
-    if not heard:
-        scanned = bool(observations)
-        return Judged(Truth.FALSE if scanned and not own else Truth.UNKNOWN, text("own network not heard"), ids)
-    # One scan hears several of our radios; a device uses the best, so each moment counts by its best.
-    best: dict[str, tuple[float, float | None]] = {}
-    for one, value, rssi in heard:
-        moment = one.taken_at.isoformat()
-        if moment not in best or rssi > best[moment][0]:
-            best[moment] = (rssi, value.noise_dbm)
-    rssi = median(signal for signal, _ in best.values())
-    snrs = [signal - noise for signal, noise in best.values() if noise is not None]
-    kind = next((place.kind for place in question.campus.place if subject_of(place) == question.member), None)
-    enough = rssi >= (WIDE_DBM if kind in WIDE_PLACES else ROOM_DBM)
-    clear = not snrs or median(snrs) >= SNR_DB
-    shown = text("median {rssi} dBm of {n} scans", rssi=round(rssi, 1), n=len(best))
-    return Judged(Truth.TRUE if enough and clear else Truth.FALSE, shown, ids)
+from rules.wifi import NUMBERS, WORDS, wifi_covered
 
 
 def not_half_duplex(observations: Sequence[Observation], question: Question) -> Judged:
@@ -177,3 +149,6 @@ PREDICATES: dict[str, Predicate] = {
     "video_kept": video_kept,
     "wifi_covered": wifi_covered,
 }
+
+LIMITS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType({"wifi_covered": (NUMBERS, WORDS)})
+"""The limits that a predicate needs from the rubric: numbers, and lists of kinds of places."""

@@ -54,6 +54,7 @@ class Condition(Table):
         at_least, at_most, equals, one_of: the comparison; exactly one of them unless ``test`` is given or a number is
             reduced.
         test: a predicate of ``rules.predicates``, for what no comparison says.
+        limits: numbers and words that the predicate asks for, by the names that it knows.
         unit: may repeat the unit that the field's name carries; any other is refused.
         max_age_days: older observations count as not measured.
     """
@@ -66,6 +67,7 @@ class Condition(Table):
     equals: Scalar | None = None
     one_of: tuple[Scalar, ...] | None = None
     test: str | None = None
+    limits: dict[str, Decimal | tuple[str, ...]] = Field(default_factory=dict)
     unit: str | None = None
     max_age_days: Annotated[Decimal, Field(gt=0)] | None = None
 

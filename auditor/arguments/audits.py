@@ -56,6 +56,9 @@ def commands(command: Command, _: Translate) -> None:
     drill.add_argument("--id", metavar="ID", help=_("only this drill of the inventory"))
     drill.add_argument("--json", action="store_true", help=_("print the observations, one a line as JSON"))
 
+    survey = command("survey", _("walk the places with a laptop and measure the Wi-Fi there, point by point"))
+    _surveying(survey, _)
+
     sample = command("sample", _("read the uplinks' counters once; let a timer run it every 5 minutes"))
     sample.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
 
@@ -75,6 +78,29 @@ def commands(command: Command, _: Translate) -> None:
     respond.add_argument("--max-mbps", metavar="M", type=float, help=_("highest rate allowed, in Mbit/s"))
     respond.add_argument("--max-idle", metavar="S", type=float, default=10.0, help=_("give up a test without data"))
     respond.add_argument("--secret", metavar="REF", help=_("only for who knows it: env:NAME, file:PATH or keyring:…"))
+
+
+def _surveying(parser: argparse.ArgumentParser, _: Translate) -> None:
+    """What a survey may be told."""
+    parser.add_argument("inventory", metavar="INVENTORY", help=_("inventory file (TOML)"))
+    parser.add_argument("--place", metavar="ID", help=_("measure one point of this place, and end"))
+    parser.add_argument("--floor", metavar="F", help=_("the floor on which that point lies"))
+    parser.add_argument(
+        "--point", metavar="X,Y", help=_("where on the floor's plan, in metres from its top left corner")
+    )
+    parser.add_argument(
+        "--again", action="store_true", help=_("what was measured in that place before no longer counts")
+    )
+    parser.add_argument("--scans", metavar="N", type=int, choices=range(1, 51), help=_("scans for each point"))
+    parser.add_argument("--interface", metavar="IF", help=_("wireless card to use"))
+    parser.add_argument("--by", metavar="NAME", help=_("who surveys (default: the user logged in)"))
+    parser.add_argument("--file", metavar="FILE", help=_("survey file (default: one a day, computer and surveyor)"))
+    parser.add_argument(
+        "--from", metavar="SCAN", dest="files", nargs="+", default=[], help=_("take the point from saved scans")
+    )
+    parser.add_argument(
+        "--merge", metavar="FILE", nargs="+", default=[], help=_("make one file of several; --file says which")
+    )
 
 
 def _searching(parser: argparse.ArgumentParser, _: Translate) -> None:

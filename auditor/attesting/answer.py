@@ -17,6 +17,9 @@ ClaimWord = Literal["met", "partly", "not_met"]
 CLAIM_WORDS: tuple[str, ...] = get_args(ClaimWord)
 LONGEST_NAME = 100
 LONGEST_NOTE = 2000
+LONGEST_NUMBER = 20
+MOST_POINTS = 1000
+"""No rubric is worth more; beyond it a number is a slip, or meant to make arithmetic fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def points_of(given: str) -> Decimal:
         found = Decimal(given.strip().replace(",", ".").replace("．", "."))
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite() or found < 0:
+    if not found.is_finite() or not 0 <= found <= MOST_POINTS or len(given) > LONGEST_NUMBER:
         raise AnswerError(text("points have to be a number such as 0.5"))
     return found
 

@@ -159,7 +159,7 @@ class Conversation:
             if not path:
                 return None
             try:
-                return from_file(Path(path).expanduser(), self._ledger.path.parent, indicator.id)
+                return from_file(Path(path).expanduser(), self._ledger.folder, indicator.id)
             except RuntimeError as error:
                 raise AnswerError(text("{path}: no such file", path=path)) from error
 

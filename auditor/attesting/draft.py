@@ -14,6 +14,7 @@ from auditor.attesting.journal import Entry
 from auditor.attesting.ledger import Ledger
 from probes.text import text
 from reports.wording import points as shown
+from rules.calendar import months_after
 from rules.rubric import Indicator, Rubric
 
 
@@ -72,8 +73,10 @@ def checked(draft: Draft, rubric: Rubric, today: date) -> tuple[Answer, Mapping[
     given = _given(draft)
     end = last_day(asked(rubric, indicator.id, criterion), given, criterion, claim, today)
     wished = day_of(draft.valid_until) if draft.valid_until.strip() else None
-    if wished is not None and wished < today and claim != "not_met":
-        raise AnswerError(text("it would have ended on {end} already; put forward newer evidence", end=wished))
+    until = min((one for one in (end, wished) if one is not None), default=None)
+    last = until or months_after(on, indicator.valid_months or rubric.rubric.attestation_valid_months)
+    if last < today and claim != "not_met":
+        raise AnswerError(text("it would have ended on {end} already; put forward newer evidence", end=last))
     answer = Answer(
         indicator=indicator.id,
         claim=claim,
@@ -81,7 +84,7 @@ def checked(draft: Draft, rubric: Rubric, today: date) -> tuple[Answer, Mapping[
         on=on,
         criterion=criterion,
         points=points,
-        valid_until=min((one for one in (end, wished) if one is not None), default=None),
+        valid_until=until,
         note=note_of(draft.note),
     )
     return answer, given
@@ -123,4 +126,5 @@ def _given(draft: Draft) -> dict[str, Given]:
 
 def level_of(given: str) -> int | None:
     """A level as it was typed; ``None`` where it is no number."""
-    return int(given) if given.strip().isascii() and given.strip().isdigit() else None
+    digits = given.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) == 1 else None

@@ -41,10 +41,14 @@ class Ledger:
     Args:
         path: the attestations file; it need not be there.
         rubric: whose indicators are vouched for.
+
+    Attributes:
+        folder: that documents are named relative to.
     """
 
     def __init__(self, path: Path, rubric: Rubric) -> None:
-        # A link stays a link: what it points to is replaced.
+        self.folder = path.parent
+        # A link stays a link: what it points to is replaced. Documents lie beside the link, where audits look for them.
         self.path = Path(os.path.realpath(path))
         self.rubric = rubric
 
@@ -194,8 +198,8 @@ class Ledger:
             holding = alone(self.path.with_suffix(".lock"), taken)
             try:
                 holding.__enter__()
-            except LockError:
-                if time.monotonic() > until:
+            except LockError as error:
+                if error.text is not taken or time.monotonic() > until:
                     raise
                 time.sleep(0.1)
                 continue

@@ -93,7 +93,7 @@ def _claimed(standing: Standing, ledger: Ledger, options: argparse.Namespace) ->
     if draft.points and draft.claim != "partly":
         raise AnswerError(text("--points goes with --claim partly"))
     checked(draft, ledger.rubric, standing.today)  # before anything is copied
-    papers = tuple(from_file(Path(name), ledger.path.parent, draft.indicator) for name in options.document)
+    papers = tuple(from_file(Path(name), ledger.folder, draft.indicator) for name in options.document)
     return take(draft, papers, ledger, standing.today, through="flags", now=datetime.now(UTC))
 
 

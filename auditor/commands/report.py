@@ -45,21 +45,26 @@ def run(options: argparse.Namespace) -> int:
         from reports.redaction import redacted  # noqa: PLC0415
 
         judged = redacted(judged)
-    content = FORMATS[options.format](judged, bundle, options.reviewer)
+    content = WRITERS[options.format](judged, bundle, options.reviewer)
     if options.out == "-":
         sys.stdout.buffer.write(content)
         return 0
-    target = Path(options.out) if options.out else bundle.path.with_name(bundle.path.stem + _suffix(judged, options))
+    target = (
+        Path(options.out)
+        if options.out
+        else bundle.path.with_name(file_name(judged, bundle, options.format, reviewer=options.reviewer))
+    )
     write_report(content, target)
     cite(bundle.path, target.name, datetime.now(UTC))
     sys.stdout.write(f"{target}\n")
     return 0
 
 
-def _suffix(judged: Edition, options: argparse.Namespace) -> str:
+def file_name(judged: Edition, bundle: Bundle, format_: str, *, reviewer: bool) -> str:
+    """How a report is called: after its bundle, its section and whom it is for."""
     section = "" if judged.section is None else f"-{judged.section.title}"
-    kinds = [text("for publication")] * judged.redacted + [text("for review")] * options.reviewer
-    return section + "".join(f"-{say(kind, judged.language)}" for kind in kinds) + SUFFIXES[options.format]
+    kinds = [text("for publication")] * judged.redacted + [text("for review")] * reviewer
+    return bundle.path.stem + section + "".join(f"-{say(kind, judged.language)}" for kind in kinds) + SUFFIXES[format_]
 
 
 def _html(judged: Edition, reviewer: bool) -> str:  # noqa: FBT001  as the option is
@@ -126,7 +131,7 @@ def _written(document: object) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
 
 
-FORMATS: Mapping[str, Callable[[Edition, Bundle, bool], bytes]] = MappingProxyType(
+WRITERS: Mapping[str, Callable[[Edition, Bundle, bool], bytes]] = MappingProxyType(
     {
         "html": _as_html,
         "pdf": _as_pdf,

@@ -13,6 +13,7 @@ from auditor.demo import papers
 from auditor.demo.archives import ARCHIVES, PATHS
 from auditor.demo.safeguards import BLOCK_TEXT, BLOCKED_HOST, VIEWER
 from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
+from auditor.demo.walk import SSIDS
 
 UPLINK = "uplink"
 """Key of the uplink's responder among those of the rooms."""
@@ -98,6 +99,7 @@ def _inventory(directory: Path, listening: Listening, today: date) -> dict[str, 
             {"id": "gate", "name": "校门", "recorder": "nvr", "channel": 1},
             {"id": "hall", "name": "教学楼门厅", "recorder": "nvr", "channel": 2},
         ],
+        "wifi": {"ssids": list(SSIDS), "security": {SSIDS[0]: "enterprise", SSIDS[1]: "personal"}},
         "controls": {"allowed_by": "副校长 李示例", "until": today + timedelta(days=120)},
         "control": list(_controls(listening)),
         "protected_system": [{"id": "portal", "name": "学校门户网站", "level": 2}],

@@ -27,6 +27,7 @@ from auditor.demo.inventory import Listening, Secrets, write_inventory
 from auditor.demo.responders import start_responders
 from auditor.demo.safeguards import start_filter, start_recorder
 from auditor.demo.school import DEVICES
+from auditor.demo.walk import write_survey
 from auditor.demo.website import start_website
 from probes.safeguards.helper import Manners, helping
 
@@ -64,6 +65,7 @@ def _watch_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 async def _open(directory: Path, running: ExitStack) -> Path:
     """Open all servers, each to be closed by ``running``; returns the inventory's path."""
     now = datetime.now(UTC)
+    write_survey(directory, now)
     archives = asyncio.create_task(asyncio.to_thread(write_archives, directory, now))
     proof = Secrets(*(secrets.token_hex(9) for _ in range(5)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,13 +12,25 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from auditor.attesting.documents import MOST
 from auditor.desk.office import Office
-from auditor.desk.page import page
+from auditor.desk.page import LONGEST_FIELD, page
 from auditor.desk.pages import audits, journal, overview, papers, reports
 from auditor.desk.pages import indicator as indicators
 from probes.errors import AuditorError
 from probes.text import text
 
+_WORDS = MappingProxyType(
+    {
+        400: text(
+            "What was sent is no form, or more than is taken: {n} files, and {kb} KB in one field.",
+            n=MOST,
+            kb=LONGEST_FIELD // 1024,
+        ),
+        403: text("The form is not from this desk, or from before it was opened; load the page again."),
+        404: text("There is no such page."),
+    }
+)
 STATIC = Path(__file__).with_name("static")
 
 
@@ -41,7 +54,7 @@ def application(office: Office) -> Starlette:
             Route("/style.css", papers.style),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
-        exception_handlers={AuditorError: _sorry, HTTPException: _not_here},
+        exception_handlers={AuditorError: _sorry, HTTPException: _not_here, 500: _fault},
     )
     app.router.redirect_slashes = False
     app.state.office = office
@@ -56,5 +69,12 @@ def _sorry(request: Request, error: Exception) -> Response:
 
 def _not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = text("There is no such page.") if error.status_code == 404 else text("This is not done here.")  # noqa: PLR2004
+    sentence = _WORDS.get(error.status_code, text("This is not done here."))
     return page(request, "sorry.html.j2", status=error.status_code, sentence=sentence)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    """A mistake of ours: the page says so, and the desk's window where it is."""
+    del error
+    sentence = text("This is a mistake of the program, not of yours; please report what the desk's window says.")
+    return page(request, "sorry.html.j2", status=500, sentence=sentence)

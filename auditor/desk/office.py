@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any
 
 from auditor.attesting.ledger import Ledger
 from auditor.attesting.standing import Stand, Standing
@@ -83,6 +81,3 @@ def _stamp(path: Path) -> object:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
-
-
-Render = Callable[..., Any]

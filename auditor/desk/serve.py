@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from auditor.desk.app import application
 from auditor.desk.door import Door
@@ -58,6 +62,7 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
 
     port = listener.getsockname()[1]
     door = Door(application(office), port, office.say)
+    _one_line_each()
     config = uvicorn.Config(
         door,
         log_config=None,
@@ -78,6 +83,7 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
 
     def stop() -> None:
+        office.work.leave()
         server.should_exit = True
 
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -85,7 +91,7 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
             asyncio.get_running_loop().add_signal_handler(signum, stop)
     new_address()
     why = text("the desk was closed")
-    watching = asyncio.create_task(_idle(office, door, server, idle_s))
+    watching = asyncio.create_task(_idle(office, door, stop, idle_s))
     with _enter_pressed(new_address), suppress(asyncio.CancelledError):
         await server.serve(sockets=[listener])
     if watching.done() and not watching.cancelled() and watching.result():
@@ -95,7 +101,32 @@ async def _serve(office: Office, listener: socket.socket, idle_s: float, announc
     return why
 
 
-async def _idle(office: Office, door: Door, server: object, idle_s: float) -> bool:
+class _Line(logging.Formatter):
+    """A fault in one line: what, and the place in the program."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  the library's name
+        """Kind of the error, its words, and where it arose."""
+        kind, error, _ = ei
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{kind.__name__}: {error} ({Path(place.filename).name}:{place.lineno})"[:500]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Without line breaks."""
+        return " ".join(super().format(record).split())
+
+
+def _one_line_each() -> None:
+    """The server's log as the rest of the program speaks: on stderr, a line for each fault."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line("campus-auditor: %(message)s"))
+    log = logging.getLogger("uvicorn.error")
+    log.handlers, log.propagate = [handler], False
+    log.setLevel(logging.ERROR)
+    # What was sent is wrong, not the program; the answer says so.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+
+
+async def _idle(office: Office, door: Door, stop: Callable[[], None], idle_s: float) -> bool:
     """Ask the server to end once nobody has used it for long; true if so."""
     while True:
         await asyncio.sleep(min(LOOK_S, idle_s))
@@ -103,7 +134,7 @@ async def _idle(office: Office, door: Door, server: object, idle_s: float) -> bo
         if run is not None and run.is_running:
             door.last_used = monotonic()
         if monotonic() - door.last_used > idle_s:
-            server.should_exit = True  # type: ignore[attr-defined]
+            stop()
             return True
 
 

@@ -84,7 +84,14 @@ class Work:
         self._language = language
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = False
         self.run: Run | None = None
+
+    def leave(self) -> None:
+        """The desk is about to end: nobody is told more, so that no page holds it up."""
+        self._leaving = True
+        if self.run is not None:
+            self.run.wake()
 
     async def start(self, probes: Iterable[str], bundles: Path, *, night: bool) -> Run:
         """Start an audit.
@@ -150,7 +157,7 @@ class Work:
             new = min(run.count - after, len(lines))
             after = run.count
             yield run, lines[len(lines) - new :] if new > 0 else []
-            if not run.is_running:
+            if not run.is_running or self._leaving:
                 return
             with suppress(TimeoutError):
                 # Now and then without news, so that a page that went away is noticed.

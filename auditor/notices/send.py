@@ -49,7 +49,7 @@ def send(reference: str, message: Message) -> Text | None:
     heard += refusals
     why = _without(address, heard[-1]) if heard else ""
     return text(
-        "the message could not be given to {reference}: {why} It waits and is sent again the next night.",
+        "the message could not be given to {reference}: {why}",
         reference=reference,
         why=f"{why.rstrip('.')}." if why else text("the receiver did not take it."),
     )

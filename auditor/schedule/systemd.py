@@ -160,61 +160,39 @@ def _service(job: Job, what: str, command: Sequence[str], *, user: bool) -> str:
 
 
 def _nightly_timer(job: Job) -> str:
-    return "\n".join(
-        [
-            "[Unit]",
-            f"Description=Nightly audit of {_escaped(str(job.inventory))}",
-            "",
-            "[Timer]",
-            f"OnCalendar=*-*-* {job.at}:00 {job.timezone}",
-            f"RandomizedDelaySec={job.delay_minutes}min",
-            "AccuracySec=1min",
-            "# A night for which the machine was off is done when it is on again.",
-            "Persistent=true",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
+    return _timer(
+        f"Nightly audit of {_escaped(str(job.inventory))}",
+        f"OnCalendar=*-*-* {job.at}:00 {job.timezone}",
+        f"RandomizedDelaySec={job.delay_minutes}min",
+        "AccuracySec=1min",
+        "# A night for which the machine was off is done when it is on again.",
+        "Persistent=true",
     )
 
 
 def _missed_timer(job: Job) -> str:
     """Looks for a night that was begun and cut short: to ``Persistent=`` its timer has done its work."""
-    return "\n".join(
-        [
-            "[Unit]",
-            f"Description=Look for a night of {_escaped(str(job.inventory))} that was cut short",
-            "",
-            "[Timer]",
-            "OnBootSec=10min",
-            "OnUnitInactiveSec=1h",
-            "AccuracySec=1min",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
+    return _timer(
+        f"Look for a night of {_escaped(str(job.inventory))} that was cut short",
+        "OnBootSec=10min",
+        "OnUnitInactiveSec=1h",
+        "AccuracySec=1min",
     )
 
 
 def _sample_timer(job: Job) -> str:
-    return "\n".join(
-        [
-            "[Unit]",
-            f"Description=Uplink counters of {_escaped(str(job.inventory))} every {SAMPLE_MINUTES} minutes",
-            "",
-            "[Timer]",
-            f"OnCalendar=*:0/{SAMPLE_MINUTES}",
-            "RandomizedDelaySec=20",
-            "FixedRandomDelay=true",
-            "AccuracySec=5",
-            "",
-            "[Install]",
-            "WantedBy=timers.target",
-            "",
-        ]
+    return _timer(
+        f"Uplink counters of {_escaped(str(job.inventory))} every {SAMPLE_MINUTES} minutes",
+        f"OnCalendar=*:0/{SAMPLE_MINUTES}",
+        "RandomizedDelaySec=20",
+        "FixedRandomDelay=true",
+        "AccuracySec=5",
     )
+
+
+def _timer(description: str, *lines: str) -> str:
+    head = ("[Unit]", f"Description={description}", "", "[Timer]")
+    return "\n".join([*head, *lines, "", "[Install]", "WantedBy=timers.target", ""])
 
 
 def _escaped(words: str) -> str:

@@ -24,6 +24,7 @@ Purpose = Literal[
     "port",
     "neighbour",
     "default_route",
+    "power",
 ]
 
 
@@ -99,7 +100,12 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "policy": YES_NO,
         },
         "log_host": {"address": _TEXT, "enabled": YES_NO},
-        "log_setting": {"retention_days": _NUMBER, "records": RECORDS},
+        "log_setting": {
+            "retention_days": _NUMBER,
+            "buffer_records": _NUMBER,
+            "quota_mb": _NUMBER,
+            "records": RECORDS,
+        },
         "exposure": {"what": EXPOSURES, "present": YES_NO},
         "resources": {
             "part": _TEXT,
@@ -129,6 +135,14 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "protocol": frozenset({"lldp", "cdp"}),
         },
         "default_route": {"next_hop": _TEXT},
+        "power": {
+            "battery": frozenset({"normal", "low", "depleted", "faulty"}),
+            "source": frozenset({"mains", "battery", "bypass", "none"}),
+            "charge_percent": _NUMBER,
+            "load_percent": _NUMBER,
+            "minutes_left": _NUMBER,
+            "phase": _TEXT,
+        },
     }
 )
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
@@ -141,5 +155,5 @@ ONE_WAY: frozenset[str] = frozenset(
 Those of the others complete each other; an answer's ``KEY`` tells what it speaks of."""
 
 KEY: Mapping[str, str] = MappingProxyType(
-    {"safeguard": "function", "exposure": "what", "resources": "part", "log_setting": "records"}
+    {"safeguard": "function", "exposure": "what", "resources": "part", "log_setting": "records", "power": "phase"}
 )

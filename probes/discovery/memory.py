@@ -56,13 +56,13 @@ class Memory:
 
     def __init__(self, campus: Campus) -> None:
         bundles = Path(campus.audit.bundles)
-        self._key = _key(bundles.parent / KEY_FILE)
+        self._key = site_key(campus)
         self._path = bundles / RECORD_FILE
         self.cards: dict[str, Remembered] = _read(self._path)
 
     def hash_of(self, mac: bytes) -> str:
         """The keyed hash of a card's address: HMAC-SHA-256, the first 64 bits of it."""
-        return hmac.new(self._key, mac, hashlib.sha256).hexdigest()[:_SHOWN]
+        return keyed_hash(self._key, mac)
 
     def note(self, hashed: str, seen: Remembered) -> Remembered:
         """Remember a card as it was seen now; a class that is not known tonight is taken from earlier nights."""
@@ -86,6 +86,16 @@ class Memory:
         partial = self._path.with_name(self._path.name + ".partial")
         _write_private(partial, json.dumps(kept, ensure_ascii=False, indent=0).encode(), os.O_TRUNC)
         partial.replace(self._path)
+
+
+def site_key(campus: Campus) -> bytes:
+    """The key of a school, which lies beside its bundles. Raises ``TransportError`` where it cannot be used."""
+    return _key(Path(campus.audit.bundles).parent / KEY_FILE)
+
+
+def keyed_hash(key: bytes, address: bytes) -> str:
+    """HMAC-SHA-256, the first 64 bits of it."""
+    return hmac.new(key, address, hashlib.sha256).hexdigest()[:_SHOWN]
 
 
 def _key(path: Path) -> bytes:

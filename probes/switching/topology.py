@@ -6,8 +6,9 @@ may be minutes old); where both ends say the same, the link is confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from probes.campus import Device
 from probes.kinds import Neighbour
@@ -32,26 +33,28 @@ class Link:
     confirmed: bool
 
 
-def links(observations: Iterable[Observation], devices: Iterable[Device], names: Mapping[str, str]) -> list[Link]:
+def links(
+    observations: Sequence[Observation], devices: Iterable[Device], names: Mapping[str, str] = MappingProxyType({})
+) -> list[Link]:
     """Every link between devices of the inventory, each once, the ends in the order of their names.
 
     Args:
         observations: of kind ``neighbour``; others are passed over.
         devices: the inventory's.
-        names: by device, the name that it gives itself (SNMP's sysName), where that is known.
+        names: by device, the name that it gives itself where that is known otherwise than from ``observations``.
 
     Neighbours whose name fits no device, or several, join nothing.
     """
-    called = _called(devices, names)
+    called = called_by(devices, {**names, **own_names(observations)})
     said: dict[tuple[str, str], tuple[End, End]] = {}
     for one in observations:
         value = one.value
         if not isinstance(value, Neighbour) or value.protocol == "fdb":
             continue
         device, _, port = one.subject.partition(":")
-        others = called.get(_plain(value.remote_name), set()) - {device}
-        if len(others) == 1:
-            near, far = End(device, port), End(others.pop(), value.remote_port)
+        other = meant(called, value.remote_name, device)
+        if other is not None:
+            near, far = End(device, port), End(other, value.remote_port)
             said[(device, canonical(port))] = (near, far)
     return sorted(_joined(said), key=lambda link: (link.one.device, link.one.port))
 
@@ -82,8 +85,22 @@ def _back(said: Mapping[tuple[str, str], tuple[End, End]], near: End, far: End) 
     return back[0] if len(back) == 1 else None
 
 
-def _called(devices: Iterable[Device], names: Mapping[str, str]) -> dict[str, set[str]]:
-    """By every name that a device goes by, the devices."""
+def own_names(observations: Iterable[Observation]) -> dict[str, str]:
+    """By device, what it calls itself, as the neighbours that it heard carry it."""
+    told = ((one.subject.partition(":")[0], one.value) for one in observations)
+    return {device: value.local_name for device, value in told if isinstance(value, Neighbour) and value.local_name}
+
+
+def meant(called: Mapping[str, set[str]], name: str, hearer: str) -> str | None:
+    """The one device that a neighbour's name means, other than the one that hears it; its domain may be left out."""
+    plain = _plain(name)
+    short = plain if plain[:1].isdigit() else plain.partition(".")[0]
+    others = (called.get(plain) or called.get(short, set())) - {hearer}
+    return next(iter(others)) if len(others) == 1 else None
+
+
+def called_by(devices: Iterable[Device], names: Mapping[str, str]) -> dict[str, set[str]]:
+    """By every name that a device goes by, with and without its domain, the devices."""
     found: dict[str, set[str]] = {}
     for device in devices:
         for name in {device.id, device.name, device.address, names.get(device.id, "")}:

@@ -150,6 +150,8 @@ class RestSession:
             raise self._failed(Reason.UNEXPECTED_ANSWER, "nested too deeply") from None
         except ValueError:
             pass
+        if (lines := from_lines(body)) is not None:
+            return lines
         try:
             return from_xml(body)
         except ValueError as error:
@@ -178,6 +180,19 @@ def _body(answer: requests.Response) -> str:
             msg = "an answer without end"
             raise ValueError(msg)
     return b"".join(parts).decode("utf-8", "replace")
+
+
+def from_lines(body: str) -> dict[str, str] | None:
+    r"""Lines of ``key=value`` as one object; ``None`` for anything else.
+
+    >>> from_lines("list.info[0].State=Success\r\nresult=a=b\r\n")
+    {'list.info[0].State': 'Success', 'result': 'a=b'}
+    """
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    parts = [line.partition("=") for line in lines]
+    if not parts or not all(sign and re.fullmatch(r"[A-Za-z][\w.\[\]-]*", key) for key, sign, _ in parts):
+        return None
+    return {key: value for key, _, value in parts}
 
 
 def from_xml(body: str) -> object:

@@ -18,10 +18,13 @@ from probes.wayout.prefixes import Prefixes, parsed
 
 MAX_INTERFACES = 5_000
 MAX_ROUTES = 500  # default routes come first
+_IPV4, _OCTETS = 1, 4  # InetAddressType, and how long such an address is
+_POLICY_AT = 7
 
 AD_ENT_IF_INDEX = "1.3.6.1.2.1.4.20.1.2"
 ROUTE_NEXT_HOP = "1.3.6.1.2.1.4.21.1.7"  # ipRouteTable (RFC 1213), indexed by destination
 CIDR_NEXT_HOP = "1.3.6.1.2.1.4.24.4.1.4"  # ipCidrRouteTable (RFC 2096)
+INET_IF_INDEX = "1.3.6.1.2.1.4.24.7.1.7"  # inetCidrRouteTable (RFC 4292), which holds the next hop in its index
 
 _NAMES_IT = re.compile(
     r"(?<![A-Za-z])(?:CERNET2?|JSERNET|CNGI)(?![A-Za-z])|教育网|教科网|教育城域网|教育专网|教育和科研|教育科研",
@@ -62,16 +65,16 @@ class Router:
 
 
 def edge_devices(campus: Campus) -> list[Device]:
-    """The devices that uplinks are plugged into and that can be asked, over SNMP or on their console."""
+    """The devices that uplinks are plugged into and that can be asked, over SNMP, on their console or over REST."""
     ids = dict.fromkeys((uplink.port or "").partition(":")[0] for uplink in campus.uplink)
     found = (campus.find_device(id_) for id_ in ids if id_)
-    return [one for one in found if one is not None and (one.snmp is not None or one.ssh is not None)]
+    return [one for one in found if one is not None and any((one.snmp, one.ssh, one.http))]
 
 
 async def ask_router(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
-    """Ask over SNMP and, where that shows nothing, on the console for its default routes."""
+    """Ask over SNMP and, where that shows nothing, on the console or over REST for its default routes."""
     said = await _by_snmp(ctx, device, prefixes) if device.snmp is not None else Router(device.id)
-    if said.clues or device.ssh is None:
+    if said.clues or not any((device.ssh, device.http)):
         return said
     there = await _on_console(ctx, device, prefixes)
     problem = "; ".join(one for one in (said.problem, there.problem) if one)
@@ -86,10 +89,12 @@ async def _by_snmp(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
             addresses = await session.table(AD_ENT_IF_INDEX, max_rows=MAX_INTERFACES)
             default = await session.get(f"{ROUTE_NEXT_HOP}.0.0.0.0")
             routes = await session.table(CIDR_NEXT_HOP, max_rows=MAX_ROUTES)
+            newer = {} if routes else await session.table(INET_IF_INDEX, max_rows=MAX_ROUTES)
             raw = ctx.keep(session.raw())
     except TransportError as error:
         return Router(device.id, problem=str(error))
     hops = [*default.values(), *(value for row in routes.values() for value in row.values())]
+    hops += [hop for index in newer if (hop := inet_next_hop(index)) is not None]
     clues = [
         *_labels(ctx.campus, device, interfaces),
         *_own_addresses(addresses, interfaces, prefixes),
@@ -98,8 +103,24 @@ async def _by_snmp(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
     return Router(device.id, tuple(dict.fromkeys(clues)), (raw,))
 
 
+def inet_next_hop(index: str) -> str | None:
+    """The IPv4 next hop in an index of inetCidrRouteTable.
+
+    The index is kind, length and octets of the destination, its prefix, the policy with its length, and of the next hop
+    kind, length and octets again.
+
+    >>> inet_next_hop("1.4.0.0.0.0.0.2.0.0.1.4.202.112.1.1"), inet_next_hop("2.16.0.0")
+    ('202.112.1.1', None)
+    """
+    parts = [int(part) for part in index.split(".") if part.isdigit()]
+    if parts[:2] != [_IPV4, _OCTETS] or len(parts) < _POLICY_AT + 1:
+        return None
+    hop = parts[_POLICY_AT + 1 + parts[_POLICY_AT] :]
+    return ".".join(map(str, hop[2:])) if hop[:2] == [_IPV4, _OCTETS] and len(hop) == 2 + _OCTETS else None
+
+
 async def _on_console(ctx: Context, device: Device, prefixes: Prefixes) -> Router:
-    """Its default routes, by the command of its dialect."""
+    """Its default routes, by what its dialect asks for them."""
     try:
         async with consult(ctx, device) as asked:
             answer = await asked.ask("default_route")

@@ -31,6 +31,8 @@ def is_among(bssid: str, known: Iterable[str]) -> bool:
     >>> is_among("00:25:9e:12:30:a1", ["00:25:9e:12:30:00/40"]), is_among("00:25:9e:12:31:a1", ["00:25:9e:12:30:00/40"])
     (True, False)
     """
+    if not bssid:
+        return False  # macOS keeps it back
     number = _number(bssid)
     for one in known:
         address, _, bits = one.partition("/")

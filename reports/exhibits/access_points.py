@@ -15,7 +15,7 @@ from reports.exhibits.exhibit import LONGEST_NAME, Exhibit, Grid, Key, Material,
 from reports.exhibits.switches import natural
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
-from rules.predicates import ROOM_DBM, WIDE_DBM
+from rules.wifi import Asked, asked_by
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
 LISTED_WHOLE = 12
@@ -91,8 +91,9 @@ def signals(material: Material) -> Exhibit | None:
     by_place: dict[str, list[Observation]] = defaultdict(list)
     for one in material.latest("radio", lambda value: getattr(value, "bssid", "")).values():
         by_place[one.subject].append(one)
+    wanted = asked_by(material.edition.assessment.rubric)
     rows = [
-        _signal(material, subject, by_place[subject])
+        _signal(material, subject, by_place[subject], wanted)
         for subject in map(subject_of, material.campus.place)
         if subject in by_place
     ]
@@ -107,8 +108,14 @@ def signals(material: Material) -> Exhibit | None:
         grid=Grid((say(text("Place")), say(text("Signal")), *(f"{band} GHz" for band in BANDS)), shown, more),
         keys=(
             *(Key(f"band{band.replace('.', '')}", f"{band} GHz") for band in BANDS),
-            Key("asked", say(text("asked: {dbm} dBm in rooms, {wide} dBm in large and outdoor places",
-                                  dbm=f"{ROOM_DBM:g}", wide=f"{WIDE_DBM:g}"))),
+            *(
+                ()
+                if wanted is None
+                else (
+                    Key("asked", say(text("asked: {dbm} dBm in rooms, {wide} dBm in large and outdoor places",
+                                          dbm=f"{wanted.room_dbm:g}", wide=f"{wanted.wide_dbm:g}"))),
+                )
+            ),
         ),
     )  # fmt: skip
 
@@ -120,7 +127,7 @@ def _doubts(material: Material, rows: Sequence[Row]) -> Iterator[str]:
         yield material.say(text("In {n} no network of the school was heard.", n=silent))
 
 
-def _signal(material: Material, subject: str, seen: Sequence[Observation]) -> Row:
+def _signal(material: Material, subject: str, seen: Sequence[Observation], wanted: Asked | None) -> Row:
     best: dict[str, tuple[float, str]] = {}
     for one in seen:
         value = one.value
@@ -130,19 +137,21 @@ def _signal(material: Material, subject: str, seen: Sequence[Observation]) -> Ro
     if not best:
         return Row((name, *("–" for _ in range(4))), tuple(one.id for one in seen[:2]), "doubt")
     figures = tuple(f"{best[band][0]:.0f} dBm" if band in best else "–" for band in BANDS)
-    weak = max(dbm for dbm, _ in best.values()) < ROOM_DBM
-    return Row((name, _scale(best), *figures), tuple(id_ for _, id_ in best.values()), "bad" if weak else "")
+    weak = wanted is not None and max(dbm for dbm, _ in best.values()) < wanted.at(material.campus, subject)
+    return Row((name, _scale(best, wanted), *figures), tuple(id_ for _, id_ in best.values()), "bad" if weak else "")
 
 
-def _scale(best: dict[str, tuple[float, str]]) -> Markup:
+def _scale(best: dict[str, tuple[float, str]], wanted: Asked | None) -> Markup:
     def at(dbm: float) -> float:
         share = (dbm - WEAKEST_DBM) / (STRONGEST_DBM - WEAKEST_DBM)
         return min(max(share, 0), 1) * (WIDTH - 12) + 6
 
     parts = [
         element("line", x1=0, x2=WIDTH, y1=HEIGHT / 2, y2=HEIGHT / 2, class_="axis"),
-        element("line", x1=at(ROOM_DBM), x2=at(ROOM_DBM), y1=0, y2=HEIGHT, class_="asked"),
-        element("line", x1=at(WIDE_DBM), x2=at(WIDE_DBM), y1=0, y2=HEIGHT, class_="asked"),
+        *(
+            element("line", x1=at(dbm), x2=at(dbm), y1=0, y2=HEIGHT, class_="asked")
+            for dbm in (() if wanted is None else (wanted.room_dbm, wanted.wide_dbm))
+        ),
     ]
     for band, (dbm, _) in best.items():
         x = at(dbm)

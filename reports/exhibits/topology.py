@@ -11,6 +11,8 @@ from markupsafe import Markup
 from probes.campus import Device, Role
 from probes.kinds import Neighbour
 from probes.observation import Observation
+from probes.port_names import canonical
+from probes.switching.topology import called_by, meant, own_names
 from probes.text import text
 from reports.exhibits.exhibit import Exhibit, Grid, Material, Plate, Row, limited
 from reports.exhibits.switches import natural
@@ -84,17 +86,16 @@ def _name(material: Material, device: str) -> str:
 
 def _links(material: Material) -> tuple[list[Link], int]:
     """Each link once, whichever end told of it; and how many neighbours are none of the inventory's."""
-    known: dict[str, str] = {}
-    for device in material.campus.device:
-        known.update({word.casefold(): device.id for word in (device.address, device.name, device.id) if word})
+    heard = material.latest("neighbour", lambda value: getattr(value, "remote_name", ""))
+    called = called_by(material.campus.device, own_names(heard.values()))
     found: dict[tuple[str, str, str, str], Link] = {}
     strangers = 0
-    for one in material.latest("neighbour", lambda value: getattr(value, "remote_name", "")).values():
+    for one in heard.values():
         if not isinstance(one.value, Neighbour):
             continue
         teller, _, port = one.subject.partition(":")
-        remote = known.get(one.value.remote_name.casefold())
-        if remote is None or remote == teller:
+        remote = meant(called, one.value.remote_name, teller)
+        if remote is None:
             strangers += one.value.protocol != "fdb"
             continue
         _add(found, (teller, remote), (port, one.value.remote_port), one)
@@ -106,9 +107,10 @@ def _add(
 ) -> None:
     assert isinstance(one.value, Neighbour)
     (a, b), (pa, pb) = (ends, ports) if ends[0] <= ends[1] else (ends[::-1], ports[::-1])
-    earlier = found.get((a, b, pa, pb))
+    key = a, b, canonical(pa), canonical(pb)  # both ends tell of the same link, each in its own spelling
+    earlier = found.get(key)
     told_by = (*(earlier.told_by if earlier else ()), one.id)
-    found[a, b, pa, pb] = Link((a, b), (pa, pb), one.value.protocol.upper(), told_by)
+    found[key] = Link((a, b), earlier.ports if earlier else (pa, pb), one.value.protocol.upper(), told_by)
 
 
 def _row(material: Material, link: Link) -> Row:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -49,26 +47,13 @@ LOWEST_CONTRAST = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox does not work for root
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=arguments)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     contexts = []
 
-    def open_(edition: Edition, width: int = 1280) -> Any:
+    def open_(edition: Edition, width: int = 1280, *, reviewer: bool = False) -> Any:
         file = tmp_path / "report.html"
-        file.write_text(render(edition), encoding="utf-8")
+        file.write_text(render(edition, reviewer=reviewer), encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
         page = context.new_page()
@@ -100,6 +85,16 @@ def test_hostile_text_is_read_in_the_order_it_is_written(opened: Callable[..., A
     page = opened(hostile())
     assert page.locator("h1").inner_text() == "<script>alert('1')</script>⟨U+202E⟩gnp.exe"
     assert "⟨U+202E⟩gnp.exe" in page.title()
+
+
+def test_the_columns_of_the_reviewers_stand_under_their_headings(opened: Callable[..., Any]) -> None:
+    page = opened(believable(), reviewer=True)
+    lefts = "row => [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left))"
+    head = page.locator("table.reviewer thead tr").evaluate(lefts)
+    rows = page.locator("table.reviewer tbody tr").evaluate_all(f"rows => rows.map({lefts})")
+    assert len(head) == 10
+    assert rows
+    assert [row for row in rows if row[-7:] != head[-7:]] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)

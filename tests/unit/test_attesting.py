@@ -20,7 +20,7 @@ from auditor.attesting import documents, journal
 from auditor.attesting.answer import Answer, name_of, note_of, restored
 from auditor.attesting.dates import Given, asked, every, last_day
 from auditor.attesting.documents import from_file, from_stream, safe_name
-from auditor.attesting.draft import Draft, checked, take
+from auditor.attesting.draft import Draft, checked, level_of, take
 from auditor.attesting.errors import AnswerError
 from auditor.attesting.ledger import Ledger
 from auditor.attesting.questions import open_questions
@@ -235,6 +235,7 @@ DATES = [
     ("1.4.3", "report", "met", {"report": Given(date(2025, 2, 28), 3)}, "held until 2026-02-28"),
     ("1.4.3", "report", "met", {"report": Given(date(2026, 2, 28), 9)}, "level"),
     ("1.4.3", "report", "met", {"report": Given(date(2026, 2, 28))}, "level"),
+    ("1.4.3", "report", "met", {"report": Given(date(2026, 2, 28), level_of("9" * 5000))}, "level"),
     ("5.2.2", None, "met", {"certificate": Given(date(2027, 1, 1))}, date(2027, 1, 1)),
     ("5.2.2", None, "met", {"certificate": Given(date(2026, 11, 24))}, "held until 2026-11-24"),
     ("5.2.2", None, "met", {}, None),
@@ -260,6 +261,9 @@ REFUSED = [
     (Draft("5.1.1", "partly", "x", points="50"), "more than"),
     (Draft("5.1.1", "partly", "x", points="-1"), "a number such as"),
     (Draft("5.1.1", "partly", "x", points="NaN"), "a number such as"),
+    (Draft("5.1.1", "partly", "x", points="1e999999999"), "a number such as"),
+    (Draft("5.1.1", "partly", "x", points="0." + "1" * 99), "a number such as"),
+    (Draft("5.1.1", "met", "x", on="0001-01-01"), "ended on 0002-01-01"),
     (Draft("5.1.1", "met", "x", on="2026-11-26"), "still to come"),
     (Draft("5.1.1", "met", "x", on="yesterday"), "no date such as"),
     (Draft("5.1.1", "met", "x", valid_until="2026-11-24"), "newer evidence"),
@@ -370,6 +374,18 @@ def test_a_torn_line_spoils_no_other(ledger: Ledger) -> None:
     ledger.put(says("5.2.1"), through="flags", now=NOW)
     assert [one.number for one in ledger.journal().entries] == [1, 2, 3, 4]
     assert problems(ledger) == "line 4 of attestations.journal.jsonl is damaged or was altered"
+
+
+def test_a_linked_file_stays_a_link_and_its_documents_are_found(tmp_path: Path, rubric: Rubric) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "attestations.toml").write_text("# ours\n", "utf-8")
+    (tmp_path / "attestations.toml").symlink_to(tmp_path / "real" / "attestations.toml")
+    ledger = Ledger(tmp_path / "attestations.toml", rubric)
+    paper = from_stream(io.BytesIO(b"x"), "a.pdf", ledger.folder, "5.1.1")
+    ledger.put(replace(says(), documents=(paper.path,)), (paper,), through="flags", now=NOW)
+    assert (tmp_path / "attestations.toml").is_symlink()
+    (found,) = attestations.load(tmp_path / "attestations.toml", rubric, NOW, "x")
+    assert found.observation.reason is None
 
 
 def test_a_file_with_mistakes_is_left_alone(ledger: Ledger) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from auditor.lock import alone
+from probes.text import text
 from tests.desks import Desk, opened
 
 
@@ -108,6 +110,20 @@ def test_a_form_needs_its_token(desk: Desk, cookie: str, token: str | None) -> N
     assert desk.attestations == ""
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"garbage", b"--x\r\n\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--"],
+    ids=["nothing", "garbage", "half a part", "a part without a name"],
+)
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "x" * 200])
+def test_what_is_no_form_is_told_and_does_nothing(desk: Desk, cookie: str, kind: str, body: bytes) -> None:
+    headers = {"Cookie": cookie, "Origin": desk.base, "Content-Type": kind}
+    status, _, words = desk.ask("POST", "/i/5.1.1/attest", headers, body)
+    assert status in {400, 403}
+    assert "Traceback" not in words + (desk.folder / "stderr").read_text("utf-8")
+    assert desk.attestations == ""
+
+
 def test_other_methods_do_nothing(desk: Desk, cookie: str) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
         assert desk.ask(method, "/i/5.1.1/attest", {"Cookie": cookie, "Origin": desk.base})[0] in {403, 405}
@@ -188,6 +204,39 @@ def test_ctrl_c_ends_it_and_a_second_desk_is_refused(tmp_path: Path) -> None:
         assert desk.process.wait(60) == 0
         assert time.monotonic() - began < 30
     assert (tmp_path / "stderr").read_text("utf-8") == "the desk was closed\n"
+
+
+def test_ctrl_c_stops_the_audit_and_does_not_wait_for_who_watches(tmp_path: Path) -> None:
+    with opened(tmp_path, "en") as desk:
+        _, headers, _ = desk.ask("GET", desk.address.removeprefix(desk.base))
+        cookie = headers["set-cookie"].partition(";")[0]
+        _, _, page = desk.ask("GET", "/audit", {"Cookie": cookie})
+        token = page.partition('name="csrf" value="')[2][:64]
+        posted = {"Cookie": cookie, "Origin": desk.base, "Content-Type": "application/x-www-form-urlencoded"}
+        body = f"csrf={token}&which=some&probe=ports".encode()
+        assert desk.ask("POST", "/audit/start", posted, body)[0] == 303
+        assert desk.ask("POST", "/audit/start", posted, body)[0] == 422  # one at a time
+        with socket.create_connection(("127.0.0.1", desk.port), timeout=60) as peer:
+            peer.sendall(
+                f"GET /audit/events HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\nCookie: {cookie}\r\n\r\n".encode()
+            )
+            heard = b""
+            while b'"over": false' not in heard:
+                heard += peer.recv(4096)
+            desk.process.send_signal(signal.SIGINT)
+            assert desk.process.wait(60) == 0
+    assert (tmp_path / "stderr").read_text("utf-8") == "the desk was closed\n"
+
+
+def test_no_audit_beside_that_of_the_night(tmp_path: Path) -> None:
+    with opened(tmp_path, "en") as desk, alone(tmp_path / "bundles" / "nightly.lock", text("taken")):
+        _, headers, _ = desk.ask("GET", desk.address.removeprefix(desk.base))
+        cookie = headers["set-cookie"].partition(";")[0]
+        _, _, page = desk.ask("GET", "/audit", {"Cookie": cookie})
+        token = page.partition('name="csrf" value="')[2][:64]
+        posted = {"Cookie": cookie, "Origin": desk.base, "Content-Type": "application/x-www-form-urlencoded"}
+        status, _, words = desk.ask("POST", "/audit/start", posted, f"csrf={token}&which=all".encode())
+        assert (status, "audit is at work; try again" in words) == (422, True)
 
 
 @pytest.mark.parametrize("options", [["--port", "70000"], ["--idle-hours", "0"], ["--idle-hours", "nan"]])

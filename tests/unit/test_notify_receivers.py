@@ -195,6 +195,19 @@ def test_what_is_no_address_is_told_and_not_repeated(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_test_message_that_did_not_arrive_is_not_said_to_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is kept nowhere; only the nightly run and ``notify send`` have an outbox."""
+    inventory = tmp_path / "inventory.toml"
+    inventory.write_text(INVENTORY + '[notify]\nto = ["env:TO"]\n', encoding="utf-8")
+    monkeypatch.setenv("TO", "json://127.0.0.1:1/")
+    assert main(["--lang", "en", "notify", "test", str(inventory)]) == 3
+    said = capsys.readouterr().out
+    assert "could not be given to env:TO" in said
+    assert "next night" not in said
+
+
 def test_the_test_command_tells_who_took_it(
     hook: Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

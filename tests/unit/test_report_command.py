@@ -13,7 +13,7 @@ from auditor import inventory
 from auditor.arguments.bundles import FORMATS
 from auditor.bundle import BundleWriter, Header
 from auditor.cli import main
-from auditor.commands.report import _FORMATS, SUFFIXES
+from auditor.commands.report import SUFFIXES, WRITERS
 from auditor.redact import Redactor
 from rules import load
 from tests.editions import STARTED, Log, observed, school
@@ -41,7 +41,7 @@ def bundle(tmp_path: Path) -> Path:
 
 
 def test_every_format_that_is_offered_can_be_written() -> None:
-    assert set(FORMATS) == set(SUFFIXES) == set(_FORMATS)
+    assert set(FORMATS) == set(SUFFIXES) == set(WRITERS)
     assert len(set(SUFFIXES.values())) == len(SUFFIXES)
 
 

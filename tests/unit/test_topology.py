@@ -73,3 +73,18 @@ def test_a_name_that_two_devices_share_joins_nothing() -> None:
 def test_a_serial_number_behind_the_name_does_not_hide_it() -> None:
     (link,) = links([heard("core:Gi1/0/1", "JR-2(FOC1234X0YZ)", "Gi0/1", "cdp")], DEVICES, {})
     assert {link.one.device, link.other.device} == {"core", "acc-2"}
+
+
+def test_a_device_is_known_by_what_it_calls_itself() -> None:
+    """No inventory needs to repeat the names on the devices: each carries its own in what it hears."""
+    said = [heard("core:GE0/0/1", "ACC-1.school.cn", "GE0/0/24"), heard("acc-1:GE0/0/24", "HX-CORE", "GE0/0/1")]
+    names = {"core": "HX-CORE.school.cn", "acc-1": "ACC-1"}
+    told = [
+        one.model_copy(
+            update={"value": one.value.model_copy(update={"local_name": names[one.subject.partition(":")[0]]})}
+        )
+        for one in said
+        if isinstance(one.value, Neighbour)
+    ]
+    assert links(told, DEVICES) == [Link(End("acc-1", "GE0/0/24"), End("core", "GE0/0/1"), confirmed=True)]
+    assert links(said, DEVICES) == [Link(End("acc-1", "GE0/0/24"), End("core", "GE0/0/1"), confirmed=False)]

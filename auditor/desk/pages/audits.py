@@ -73,9 +73,12 @@ async def events(request: Request) -> Response:
 
 
 async def _events(work: Work, after: int) -> AsyncIterator[str]:
+    running = False
     async for run, lines in work.follow(after):
+        running = run.is_running
         yield _event(run, lines)
-    yield "event: over\ndata: {}\n\n"
+    if not running:  # otherwise it is the desk that ends
+        yield "event: over\ndata: {}\n\n"
 
 
 def _event(run: Run, lines: list[str]) -> str:

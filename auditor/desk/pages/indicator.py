@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 from starlette.concurrency import run_in_threadpool
@@ -24,15 +26,18 @@ from auditor.attesting.questions import can_be_attested, question
 from auditor.attesting.standing import Standing
 from auditor.desk.office import Office
 from auditor.desk.page import form_of, office_of, page, words
+from auditor.history.store import History
 from probes.errors import AuditorError
 from probes.kinds import Attestation
 from probes.observation import Status
 from probes.text import Text, text
 from reports.pages.details import finding_view
 from reports.polish import Speaker
-from rules.assessment import Finding
+from reports.wording import points_between, stamp
+from rules.assessment import Finding, Interval
 
 LONGEST = 90
+NIGHTS_SHOWN = 12
 
 
 def show(request: Request) -> Response:
@@ -104,6 +109,7 @@ def _page(
         claims=claims,
         history=journal.about(indicator.id),
         problems=journal.problems,
+        nights=_nights(standing, indicator.id),
         acts=ACTS,
         through=THROUGH,
         error=error,
@@ -114,6 +120,23 @@ def _page(
         before=every[here - 1] if here else None,
         after=every[here + 1] if here + 1 < len(every) else None,
     )
+
+
+def _nights(standing: Standing, indicator: str) -> list[tuple[str, str]]:
+    """The day and the points of each audit after which the indicator stood otherwise, the newest first."""
+    history = History(Path(standing.campus.audit.bundles))
+    if not history.path.is_file():
+        return []
+    try:
+        rows = [row for row in history.trend(indicator) if row["whole"]]
+    except AuditorError:
+        return []  # a view that can be made anew; the page is worth showing without it
+    found: list[tuple[str, str]] = []
+    for row in rows:
+        shown = points_between(Interval(Decimal(row["proven"]), Decimal(row["possible"])))
+        if not found or found[-1][1] != shown:
+            found.append((stamp(datetime.fromisoformat(row["began"]), standing.campus.school.timezone)[:10], shown))
+    return found[::-1][:NIGHTS_SHOWN]
 
 
 def _claims(standing: Standing, finding: Finding) -> Mapping[str, Attestation | None]:
@@ -170,7 +193,7 @@ def _taken(office: Office, draft: Draft, form: FormData) -> int:
         raise AnswerError(text("choose met, partly met or not met"))
     draft = _of_its_part(draft, standing)
     checked(draft, ledger.rubric, standing.today)
-    parent = ledger.path.parent
+    parent = ledger.folder
     subject = f"{draft.indicator}/{draft.criterion}" if draft.criterion else draft.indicator
     there = {paper.sha256: paper.path for one in standing.statements for paper in one.documents
              if one.observation.subject == subject}  # fmt: skip

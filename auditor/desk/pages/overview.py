@@ -52,6 +52,7 @@ def show(request: Request) -> Response:
         band=band(sums, assessment.score.pass_line),
         pass_line=assessment.score.pass_line,
         counts=_counts(standing),
+        decided=sum(one.points.decided for one in assessment.findings),
         steps=questions[:STEPS_SHOWN],
         waiting=len(questions),
         gains=gains,

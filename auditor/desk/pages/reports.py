@@ -17,7 +17,7 @@ from starlette.responses import Response
 from auditor.attesting.standing import newest_first
 from auditor.bundle_reader import Bundle, open_bundle
 from auditor.commands.diff import lines as diff_lines
-from auditor.commands.report import FORMATS, SUFFIXES
+from auditor.commands.report import WRITERS, file_name
 from auditor.desk.page import office_of, page
 from auditor.history.record import judged
 from auditor.history.store import History
@@ -72,7 +72,7 @@ def show(request: Request) -> Response:
         standing=standing,
         rows=rows,
         trend=drawn,
-        formats=tuple(FORMATS),
+        formats=tuple(WRITERS),
         zone=standing.campus.school.timezone,
     )
 
@@ -80,7 +80,7 @@ def show(request: Request) -> Response:
 def made(request: Request) -> Response:
     """A report. All but the page that every night makes by itself are cited, so their bundle stays."""
     office, wanted = office_of(request), request.path_params["format"]
-    if wanted not in FORMATS:
+    if wanted not in WRITERS:
         raise HTTPException(404)
     bundle = _bundle(request, request.path_params["bundle"])
     found = with_trend(edition(bundle, office.language), bundle)
@@ -89,8 +89,8 @@ def made(request: Request) -> Response:
 
         found = redacted(found)
     reviewer = request.query_params.get("for") == "review"
-    content = FORMATS[wanted](found, bundle, reviewer)
-    name = bundle.path.stem + SUFFIXES[wanted]
+    content = WRITERS[wanted](found, bundle, reviewer)
+    name = file_name(found, bundle, wanted, reviewer=reviewer)
     headers = {"content-disposition": f"inline; filename*=utf-8''{quote(name)}"}
     if wanted == "html":
         headers["content-security-policy"] = REPORT_POLICY

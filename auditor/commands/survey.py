@@ -1,0 +1,210 @@
+"""``survey INVENTORY``: walk the places with a laptop and measure the wireless networks there, point by point."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor import inventory
+from auditor.survey_bars import Bars
+from auditor.surveys import Spot, SurveyError, Walk, begun, file_of, merge, walking
+from probes.campus import Campus
+from probes.discovery.memory import site_key
+from probes.text import Text, text
+from probes.trouble import said_by
+from probes.wifi import connection, saved
+from probes.wifi.heard import Sweep
+from probes.wifi.scanner import CAP_NET_ADMIN, Adapter, find_scanner
+from probes.wifi.settings import WifiSettings
+from probes.wifi.survey_file import Scan
+from probes.wifi.surveying import Surveyor, scans
+from reports.language import say
+
+
+class _UsageError(SurveyError):
+    exit_code = 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit code 0; 2 for what makes no sense, 3 where the system does not scan or the file cannot be written."""
+    campus = inventory.load(Path(options.inventory))
+    settings = campus.wifi
+    if settings is None:
+        raise _UsageError(
+            text(
+                "{path} does not say which networks are the school's own: add [wifi] with ssids", path=options.inventory
+            )
+        )
+    if options.merge:
+        return _merge(options, Path(settings.surveys))
+    point = _coordinates(options.point)
+    if options.place is None and (options.point or options.floor or options.files):
+        raise _UsageError(text("--floor, --point and --from belong to one point: name its place with --place"))
+    if options.files:
+        return _take_over(options, campus, settings, point)
+    surveyor = Surveyor(find_scanner(options.interface or settings.interface), settings, site_key(campus))
+    survey = begun(campus, surveyor.scanner.adapter, _by(options))
+    with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
+        tour = _Tour(options, campus, settings, surveyor, walk)
+        if options.place is not None:
+            tour.measure(Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again))
+        else:
+            tour.walk()
+        tour.tell_end()
+    return 0
+
+
+class _Tour:
+    """The walk as the person at the keyboard goes it."""
+
+    def __init__(
+        self, options: argparse.Namespace, campus: Campus, settings: WifiSettings, surveyor: Surveyor, walk: Walk
+    ) -> None:
+        self._options = options
+        self._campus = campus
+        self._settings = settings
+        self._surveyor = surveyor
+        self._walk = walk
+
+    def measure(self, spot: Spot) -> None:
+        """Measure one point and keep it."""
+        count = self._options.scans or self._settings.scans
+        title = f"{spot.place} · {self._walk.measured(spot.place) + 1}/{self._settings.points}"
+        with Bars(self._options.language, title, count) as bars:
+            taken = scans(self._surveyor, count, bars.show)
+            facts = connection.all_of(self._surveyor.scanner.adapter.name, self._settings.responder)
+        kept = self._walk.keep(spot, taken, facts)
+        if any(one.fresh is False for one in taken):
+            self._say(CAP_NET_ADMIN)
+        self._say(text("kept: {place}, point {n} of the survey, in {path}",
+                       place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+
+    def walk(self) -> None:
+        """Go from place to place until there is none left, or the surveyor has had enough."""
+        skipped: set[str] = set()
+        while (place := self._walk.next_place(skipped)) is not None:
+            done = self._walk.measured(place.id)
+            self._say(
+                text(
+                    "next: {place} {name}, point {n} of {of}; Enter measures, s skips the place, q ends,"
+                    " or type the id of another place",
+                    place=place.id,
+                    name=place.name,
+                    n=done + 1,
+                    of=self._settings.points,
+                )
+            )
+            answer = sys.stdin.readline()
+            word = answer.strip()
+            if not answer or word == "q":
+                return
+            if word == "s":
+                skipped.add(place.id)
+                continue
+            chosen = word or place.id
+            if any(one.isspace() or one in ":/\\" for one in chosen):
+                self._say(text("“{word}” is no id of a place: no blanks, colons and slashes", word=chosen))
+                continue
+            self.measure(Spot(chosen, _floor(self._campus, chosen)))
+
+    def tell_end(self) -> None:
+        """What the file holds, and which of its places the inventory lacks."""
+        points = self._walk.found.points
+        places = dict.fromkeys(one.place for one in points)
+        self._say(text("{points} points in {places} places are kept in {path}",
+                       points=len(points), places=len(places), path=self._walk.path))  # fmt: skip
+        unknown = [one for one in places if one not in {place.id for place in self._campus.place}]
+        if unknown:
+            self._say(text("not in the inventory, so they do not count yet; add a [[place]] for: {ids}",
+                           ids=", ".join(unknown)))  # fmt: skip
+        if self._walk.next_place() is None:
+            self._say(text("every place has its points; the next audit counts them"))
+
+    def _say(self, sentence: Text) -> None:
+        sys.stderr.write(say(sentence, self._options.language) + "\n")
+
+
+def _merge(options: argparse.Namespace, folder: Path) -> int:
+    to = Path(options.file) if options.file else folder / "merged.jsonl"
+    found = merge([Path(one) for one in options.merge], to)
+    told = text("{points} points of {surveys} surveys in {path}; {damaged} damaged lines left out",
+                points=len(found.points), surveys=len(found.surveys), path=to, damaged=found.damaged)  # fmt: skip
+    sys.stdout.write(say(told, options.language) + "\n")
+    return 0
+
+
+def _take_over(
+    options: argparse.Namespace, campus: Campus, settings: WifiSettings, point: tuple[float | None, float | None]
+) -> int:
+    """One point from scans that were saved elsewhere, each file one scan, at the time of its last change."""
+    surveyor = Surveyor(_Nothing(), settings, site_key(campus))
+    taken = [surveyor.kept(sweep, at, 0.0).scan for sweep, at in map(_saved, options.files)]
+    survey = begun(campus, Adapter("file"), _by(options))
+    with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
+        spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
+        walk.keep(spot, sorted(taken, key=_when), {})
+        _Tour(options, campus, settings, surveyor, walk).tell_end()
+    return 0
+
+
+def _when(scan: Scan) -> datetime:
+    return scan.taken_at
+
+
+class _Nothing:
+    """No scanner: the scans are there already."""
+
+    adapter = Adapter("file")
+
+    def scan(self) -> Sweep:
+        """Never asked."""
+        raise AssertionError
+
+
+def _saved(path: str) -> tuple[Sweep, datetime]:
+    try:
+        octets, changed = Path(path).read_bytes(), Path(path).stat().st_mtime
+    except OSError as error:
+        raise SurveyError(text("cannot read {path}: {error}", path=path, error=said_by(error))) from error
+    found = saved.sweep(octets)
+    if found is None:
+        raise _UsageError(
+            text(
+                "{path} is no list of wireless networks that is known here: iw scan, nmcli, netsh (mode=bssid),"
+                " system_profiler -json or airport -s",
+                path=path,
+            )
+        )
+    return found, datetime.fromtimestamp(changed, UTC)
+
+
+def _coordinates(written: str | None) -> tuple[float | None, float | None]:
+    if written is None:
+        return None, None
+    parts: Sequence[str] = written.replace("，", ",").split(",")
+    try:
+        x_m, y_m = (float(one) for one in parts)
+    except ValueError as error:
+        raise _UsageError(
+            text("--point is “{value}”; it has to be two numbers in metres, such as 12.5,3", value=written)
+        ) from error
+    if not all(-10_000 <= one <= 10_000 for one in (x_m, y_m)):  # noqa: PLR2004  as the file allows
+        raise _UsageError(text("--point is “{value}”; that is no place within a school", value=written))
+    return x_m, y_m
+
+
+def _floor(campus: Campus, place: str) -> str:
+    return next((one.floor for one in campus.place if one.id == place), "")
+
+
+def _by(options: argparse.Namespace) -> str:
+    if options.by is not None:
+        return str(options.by)[:80]
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

@@ -1,0 +1,1 @@
+"""Pictures of floor plans, made harmless and small enough for a report."""

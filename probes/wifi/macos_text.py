@@ -1,0 +1,146 @@
+"""What macOS tells: ``system_profiler SPAirPortDataType -json``, and the ``airport -s`` of older systems. Pure.
+
+Without permission for the location macOS leaves out BSSIDs, and newer versions write ``<redacted>`` for names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from probes.kinds import Band
+from probes.wifi.channels import band_by_channel, frequency_of
+from probes.wifi.elements import visible
+from probes.wifi.heard import Heard
+from probes.wifi.security import canonical
+
+REDACTED = "<redacted>"
+
+_OTHERS, _CURRENT = "spairport_airport_other_local_wireless_networks", "spairport_current_network_information"
+_CHANNEL = re.compile(r"^(\d+)(?:\s*\((\d)\s*GHz(?:,\s*(\d+)\s*MHz)?\))?")
+_SIGNAL = re.compile(r"^(-?\d+)\s*dBm(?:\s*/\s*(-?\d+)\s*dBm)?")
+_AIRPORT = re.compile(
+    r"^ *(?P<ssid>.*?)(?: +|^)(?P<bssid>[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5})? +(?P<rssi>-?\d{1,3}) +"
+    r"(?P<channel>\d{1,3})(?P<beside>,[+-]?\d+)? +(?P<ht>[YN]) +(?P<country>[A-Za-z0-9-]{2}) +(?P<security>\S.*?)\s*$"
+)
+_SUITE = re.compile(r"(WPA3?|WPA2|RSN)\(([^/()]*)/([^/()]*)/?[^()]*\)")
+_BANDS: Mapping[str, Band] = {"2": "2.4", "5": "5", "6": "6"}
+
+
+def profiled(output: str | bytes) -> tuple[Heard, ...]:
+    """The networks of ``system_profiler SPAirPortDataType -json``; none where it is no such document."""
+    try:
+        document = json.loads(output)
+        cards = [card for one in document["SPAirPortDataType"] for card in one.get("spairport_airport_interfaces", ())]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ()
+    found = (one for card in cards if isinstance(card, Mapping) for one in _of_card(card))
+    # A card that is connected to nothing has a current network without name and channel.
+    return tuple(one for one in found if one.ssid or one.bssid or one.channel is not None)
+
+
+def listed(output: str) -> tuple[Heard, ...]:
+    """The networks of ``airport -s``."""
+    found = (_AIRPORT.match(line) for line in output.splitlines())
+    return tuple(_from_list(one) for one in found if one is not None)
+
+
+def _of_card(card: Mapping[str, Any]) -> Iterator[Heard]:
+    current = card.get(_CURRENT)
+    if isinstance(current, Mapping):
+        yield _network(current, joined=True)
+    others = card.get(_OTHERS)
+    for one in others if isinstance(others, list) else ():
+        if isinstance(one, Mapping):
+            yield _network(one, joined=False)
+
+
+def _network(one: Mapping[str, Any], *, joined: bool) -> Heard:
+    channel, band, width = _channel(str(one.get("spairport_network_channel", "")))
+    signal = _SIGNAL.match(str(one.get("spairport_signal_noise", "")))
+    name = str(one.get("_name", ""))
+    noise = None if signal is None or signal[2] is None else float(signal[2])
+    return Heard(
+        bssid=_bssid(str(one.get("spairport_network_bssid", ""))),
+        ssid=b"" if name == REDACTED else visible(name.encode("utf-8", "surrogatepass")),
+        band_ghz=band,
+        channel=channel,
+        frequency_mhz=None if channel is None or band is None else frequency_of(channel, band),
+        width_mhz=width,
+        rssi_dbm=None if signal is None or int(signal[1]) >= 0 else float(signal[1]),
+        # 0 dBm of noise is how the system says that it does not know.
+        noise_dbm=noise if noise is not None and noise < 0 else None,
+        security=_mode(str(one.get("spairport_security_mode", ""))),
+        joined=joined,
+    )
+
+
+def _channel(written: str) -> tuple[int | None, Band | None, float | None]:
+    found = _CHANNEL.match(written)
+    if found is None:
+        return None, None, None
+    number = int(found[1])
+    band = _BANDS.get(found[2] or "") or band_by_channel(number)
+    width = float(found[3]) if found[3] else 40.0 if re.match(r"^\d+,[+-]1$", written) else None
+    return number, band, width
+
+
+def _mode(written: str) -> str:
+    """``spairport_security_mode_wpa2_personal_mixed`` and its kin, or the same in words."""
+    mode = written.lower().removeprefix("spairport_security_mode_").replace(" ", "_").replace("/", "_")
+    if mode in {"none", "open"}:
+        return "open"
+    if "owe" in mode or "enhanced_open" in mode:
+        return "open+OWE" if "transition" in mode else "OWE"
+    if "wep" in mode:
+        return "WEP"
+    kind = "802.1X" if "enterprise" in mode else "PSK" if "personal" in mode or "transition" in mode else ""
+    if not kind or "wpa" not in mode:
+        return ""
+    words = [f"{one.upper()}-{kind}" for one in re.findall(r"wpa[23]?", mode)]
+    if "mixed" in mode:
+        words += [f"WPA-{kind}", f"WPA2-{kind}"]
+    if "transition" in mode:
+        words += [f"WPA2-{kind}", f"WPA3-{kind}"]
+    return canonical("WPA3-SAE" if one == "WPA3-PSK" else one for one in words)
+
+
+def _from_list(found: re.Match[str]) -> Heard:
+    channel = int(found["channel"])
+    band = band_by_channel(channel)
+    return Heard(
+        bssid=_bssid(found["bssid"] or ""),
+        ssid=visible(found["ssid"].encode("utf-8", "surrogateescape")),
+        band_ghz=band,
+        channel=channel,
+        frequency_mhz=None if band is None else frequency_of(channel, band),
+        width_mhz={None: None, ",+1": 40.0, ",-1": 40.0}.get(found["beside"], 80.0),
+        rssi_dbm=float(found["rssi"]) if int(found["rssi"]) < 0 else None,
+        security=_suites(found["security"]),
+    )
+
+
+def _suites(written: str) -> str:
+    if written == "NONE":
+        return "open"
+    words: list[str] = ["WEP"] if written.startswith("WEP") else []
+    for generation, managed, ciphers in _SUITE.findall(written):
+        number = "WPA2" if generation == "RSN" else generation
+        for one in managed.upper().split(","):
+            if "SAE" in one:
+                words.append("WPA3-SAE")
+            elif "OWE" in one:
+                words.append("OWE")
+            elif "PSK" in one:
+                words.append("WPA3-SAE" if number == "WPA3" else f"{number}-PSK")
+            elif "802.1X" in one or "EAP" in one:
+                words.append(f"{number}-802.1X")
+        words += ["TKIP"] if "TKIP" in ciphers.upper() else []
+    return canonical(words)
+
+
+def _bssid(written: str) -> str:
+    parts = written.lower().split(":")
+    return ":".join(f"{one:0>2}" for one in parts) if len(parts) == 6 else ""  # noqa: PLR2004  octets of an address

@@ -1,0 +1,159 @@
+"""What ``netsh wlan show networks mode=bssid`` prints (Windows), in whatever language. Pure.
+
+Windows translates every label and its translators change them, but neither the order of the lines nor the values that
+are names of standards. So lines are known by their place and their values: below ``SSID n`` come the type of network,
+the authentication and the cipher; below ``BSSID n`` the signal (per cent), the radio (``802.11…``), the band (``…GHz``,
+since Windows 11) and the channel (the first plain number), then the load (``109 (42 %)``) with the number of stations
+before it. Colons may be full-width. Windows tells no dBm here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from probes.kinds import Band
+from probes.wifi.channels import band_by_channel, frequency_of
+from probes.wifi.elements import visible
+from probes.wifi.heard import Heard
+from probes.wifi.security import canonical
+
+_SSID = re.compile(rb"^\s*SSID\s*\d+\s*(?::|\xef\xbc\x9a|\xa3\xba)[ \t]?(.*)$")
+_BSSID = re.compile(r"^\s*BSSID\s*\d+\s*[:：]\s*([0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5})\s*$")
+_LINE = re.compile(r"^\s*([^:：]+?)\s*[:：]\s*(.*?)\s*$")
+_PERCENT = re.compile(r"^(\d{1,3})\s*[%％]$")
+_RADIO = re.compile(r"^802\.11\w*", re.IGNORECASE)
+_BAND = re.compile(r"^(2[.,]4|5|6)\s*(?:GHz|吉赫)", re.IGNORECASE)
+_LOAD = re.compile(r"^(\d{1,3})\s*[(（]\s*\d+\s*[%％]\s*[)）]$")
+_CIPHERS = ("CCMP", "GCMP", "TKIP", "WEP", "AES")
+_ACCOUNT = re.compile(
+    r"enterprise|802\.1x|企业|企業|unternehmen|empresa|entreprise|aziend|エンタープライズ|엔터프라이즈|предприят|kurumsal|bedrijf"
+    r"|przedsiębior|företag|virksomhed|bedrift|yritys|podnik",
+    re.IGNORECASE,
+)
+_SHARED = re.compile(
+    r"personal|个人|個人|persönlich|personnel|personale|パーソナル|개인|личн|kişisel|persoonlijk|osobis|pessoal|personlig",
+    re.IGNORECASE,
+)
+_FULL = 255
+
+
+@dataclass
+class _Network:
+    ssid: bytes
+    said: list[str] = field(default_factory=list)
+    radios: list[_Radio] = field(default_factory=list)
+
+
+@dataclass
+class _Radio:
+    bssid: str
+    quality: float | None = None
+    radio: str = ""
+    band: Band | None = None
+    channel: int | None = None
+    stations: int | None = None
+    used: float | None = None
+    last_number: int | None = None
+
+
+def networks(output: bytes) -> tuple[Heard, ...]:
+    """The networks of netsh's list, as the octets that it printed: UTF-8, UTF-16, GBK or an OEM code page."""
+    found: list[_Network] = []
+    for raw in in_octets(output).splitlines():
+        line = decoded(raw)
+        radio = _BSSID.match(line)
+        name = None if radio is not None else _SSID.match(raw)
+        if name is not None:
+            found.append(_Network(visible(name[1].rstrip(b"\r"))))
+        elif found and radio is not None:
+            found[-1].radios.append(_Radio(radio[1].lower().replace("-", ":")))
+        elif found and (told := _LINE.match(line)) is not None:
+            _take(found[-1], told[2])
+    return tuple(_heard(network, radio) for network in found for radio in network.radios)
+
+
+def in_octets(output: bytes) -> bytes:
+    r"""Output as it was printed; what PowerShell redirected into a file as UTF-16 becomes UTF-8 again.
+
+    >>> in_octets("SSID 1 : 校园".encode("utf-16")).decode()
+    'SSID 1 : 校园'
+    """
+    if output[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return output.decode("utf-16", "replace").encode()
+    if output[1:2] == b"\x00":
+        return output.decode("utf-16-le", "replace").encode()
+    return output.removeprefix(b"\xef\xbb\xbf")
+
+
+def decoded(octets: bytes) -> str:
+    """A line as words; only values are looked at, so that a label in an unknown code page does no harm."""
+    for encoding in ("utf-8", "gbk"):
+        try:
+            return octets.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return octets.decode("cp850", "replace")
+
+
+def _take(network: _Network, value: str) -> None:
+    """What a line says, by its value."""
+    if not network.radios:
+        network.said.append(value)
+        return
+    radio = network.radios[-1]
+    percent, load, band = _PERCENT.match(value), _LOAD.match(value), _BAND.match(value)
+    if percent is not None and radio.quality is None:
+        radio.quality = min(float(percent[1]), 100.0)
+    elif _RADIO.match(value) and not radio.radio:
+        radio.radio = value.lower()
+    elif band is not None and radio.band is None:
+        radio.band = _band(band[1])
+    elif load is not None and radio.used is None:
+        radio.used, radio.stations = round(min(int(load[1]), _FULL) / _FULL, 4), radio.last_number
+    elif value.isascii() and value.isdigit():
+        if radio.channel is None:
+            radio.channel = int(value[:4])
+        radio.last_number = int(value[:6])
+
+
+def _band(written: str) -> Band:
+    return "2.4" if written.startswith("2") else "5" if written == "5" else "6"
+
+
+def _heard(network: _Network, radio: _Radio) -> Heard:
+    # Without a line for the band Windows is older than its knowledge of 6 GHz.
+    band = radio.band or (None if radio.channel is None else band_by_channel(radio.channel))
+    return Heard(
+        bssid=radio.bssid,
+        ssid=network.ssid,
+        band_ghz=band,
+        channel=radio.channel,
+        frequency_mhz=None if band is None or radio.channel is None else frequency_of(radio.channel, band),
+        quality_percent=radio.quality,
+        security=canonical(_security(*[*network.said, "", "", ""][1:3])),
+        station_count=radio.stations,
+        utilisation_ratio=radio.used,
+    )
+
+
+def _security(authentication: str, cipher: str) -> Iterator[str]:
+    """By the names of standards; what has neither such a name nor a cipher is open, whatever the language calls it."""
+    words, ciphers = authentication.upper(), cipher.upper()
+    if "TKIP" in ciphers:
+        yield "TKIP"
+    if "OWE" in words or "ENHANCED OPEN" in words:
+        yield "OWE"
+    elif "WAPI" in words:
+        yield "WAPI-PSK" if "PSK" in words else "WAPI-certificate"
+    elif "WPA" in words:
+        generation = "WPA3" if "WPA3" in words else "WPA2" if "WPA2" in words else "WPA"
+        if _ACCOUNT.search(authentication):
+            yield f"{generation}-802.1X"
+        elif _SHARED.search(authentication) or "SAE" in words or "PSK" in words:
+            yield "WPA3-SAE" if generation == "WPA3" else f"{generation}-PSK"
+    elif "WEP" in ciphers or "WEP" in words:
+        yield "WEP"
+    elif authentication and cipher and not any(one in ciphers for one in _CIPHERS):
+        yield "open"

@@ -1,0 +1,200 @@
+r"""What ``nmcli`` prints (NetworkManager): lists of networks, terse or as a table. Pure.
+
+In terse output fields are parted by colons, and ``\:`` and ``\\`` stand for a colon and a backslash within one.
+NetworkManager tells the signal as a percentage only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from probes.wifi.channels import band_by_channel, frequency_of
+from probes.wifi.elements import visible
+from probes.wifi.heard import Heard, placed
+from probes.wifi.security import canonical
+
+FIELDS = ("IN-USE", "BSSID", "SSID", "SSID-HEX", "MODE", "CHAN", "FREQ", "BANDWIDTH", "SIGNAL", "SECURITY",
+          "WPA-FLAGS", "RSN-FLAGS")  # fmt: skip
+"""What is asked for; NetworkManager before 1.46 does not know BANDWIDTH."""
+
+OLDER_FIELDS = tuple(one for one in FIELDS if one != "BANDWIDTH")
+
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_MODES = frozenset({"Infra", "Ad-Hoc", "AP", "Mesh", "N/A", "基础架构", "点对点", "网状"})
+_BARS = re.compile(r"[▂▄▆█_* ]+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "owe_tm": "open", "wpa-eap-suite-b-192":
+           "WPA3-802.1X", "eap_suite_b_192": "WPA3-802.1X"}  # fmt: skip
+_NONE = frozenset({"", "--", "(none)", "(无)", "none"})
+
+
+def networks(output: str) -> tuple[Heard, ...]:
+    """The networks of ``nmcli device wifi list``, in whatever form and with whatever fields."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    heads = [number for number, line in enumerate(lines) if _is_head(line)]
+    if heads:
+        return tuple(_from_table(lines))
+    rows = (escaped_fields(line) for line in lines)
+    found = (_heard(named) for row in rows if (named := _named(row)) is not None)
+    return tuple(one for one in found if one is not None)
+
+
+def escaped_fields(line: str) -> list[str]:
+    r"""The fields of a terse line.
+
+    >>> escaped_fields(r"*:FE\:DC:a\\b\:c:")
+    ['*', 'FE:DC', 'a\\b:c', '']
+    """
+    fields, current, escaped = [], "", False
+    for character in line:
+        if escaped:
+            current, escaped = current + character, False
+        elif character == "\\":
+            escaped = True
+        elif character == ":":
+            fields.append(current)
+            current = ""
+        else:
+            current += character
+    return [*fields, current]
+
+
+def written(fields: Sequence[str]) -> str:
+    """Fields as a terse line holds them: the inverse of ``escaped_fields``."""
+    return ":".join(one.replace("\\", "\\\\").replace(":", "\\:") for one in fields)
+
+
+def _named(row: Sequence[str]) -> dict[str, str] | None:
+    """The fields by name: as they were asked for, else by what they look like."""
+    for names in (FIELDS, OLDER_FIELDS):
+        if len(row) == len(names) and _MAC.fullmatch(row[1]) and _HEX.fullmatch(row[3] or "00"):
+            return dict(zip(names, row, strict=True))
+    return _guessed(row)
+
+
+def _guessed(row: Sequence[str]) -> dict[str, str] | None:
+    """By the order that nmcli keeps: in use, BSSID, SSID, mode, channel, frequency, rate, signal; some may lack."""
+    mode = next((at for at in range(len(row) - 1, 0, -1) if row[at] in _MODES), None)
+    bssid = next((at for at, one in enumerate(row) if _MAC.fullmatch(one)), None)
+    if mode is None:
+        return None
+    named = {"SSID": row[mode - 1] if mode - 1 != bssid else "", "IN-USE": row[0]}
+    if bssid is not None:
+        named["BSSID"] = row[bssid]
+        if bssid + 1 < mode - 1 and _HEX.fullmatch(row[mode - 1]):
+            named |= {"SSID": row[bssid + 1], "SSID-HEX": row[mode - 1]}
+    rest, last = list(row[mode + 1 :]), 0
+    for at, one in enumerate(rest):
+        if one.isdigit():
+            # The first plain number is the channel, the next one the signal.
+            named.setdefault("CHAN" if "CHAN" not in named else "SIGNAL", one)
+            last = at
+        elif one.endswith(" MHz") and int(float((_NUMBER.match(one) or [0])[0])) > 1000:  # noqa: PLR2004  no bandwidth
+            named["FREQ"] = one
+    if "SIGNAL" not in named:
+        return named if "CHAN" in named else None
+    behind = [one for one in rest[last + 1 :] if not one or not _BARS.fullmatch(one)]
+    named |= dict(zip(("SECURITY", "WPA-FLAGS", "RSN-FLAGS"), behind, strict=False))
+    return named
+
+
+def _is_head(line: str) -> bool:
+    return "SSID" in line.split() and ("SIGNAL" in line or "信号" in line)
+
+
+def _from_table(lines: Sequence[str]) -> Iterator[Heard]:
+    """Rows under a head: each column begins where its title does; wide characters count twice on a terminal."""
+    columns: list[tuple[str, int]] = []
+    for line in lines:
+        if _is_head(line):
+            columns = [(found[0].strip(), found.start()) for found in re.finditer(r"\S+(?: \S+)*", line)]
+            continue
+        mac = _MAC.search(line)
+        named = _row(line, columns, mac)
+        heard = _heard(named) if named else None
+        if heard is not None:
+            yield heard
+
+
+def _row(line: str, columns: Sequence[tuple[str, int]], mac: re.Match[str] | None) -> dict[str, str] | None:
+    names = [name for name, _ in columns]
+    # Columns are two blanks apart, and only the name of the network may hold such itself: it is what remains.
+    parts = re.split(r"\s{2,}", line.strip())
+    wanted = [name for name in names if name != "IN-USE"]
+    if line.lstrip().startswith("*") and mac is not None and parts[0] == "*":
+        parts = parts[1:]
+    elif parts[0].startswith("* "):
+        parts[0] = parts[0][2:]
+    if len(parts) < len(wanted) or "SSID" not in wanted:
+        return None
+    at, extra = wanted.index("SSID"), len(parts) - len(wanted)
+    joined = [*parts[:at], "  ".join(parts[at : at + extra + 1]), *parts[at + extra + 1 :]]
+    named = dict(zip(wanted, joined, strict=True))
+    return {**named, "IN-USE": "*" if line.lstrip().startswith("*") else ""}
+
+
+def _heard(named: Mapping[str, str]) -> Heard | None:
+    channel, frequency = _number(named.get("CHAN", "")), _number(named.get("FREQ", ""))
+    band = band_by_channel(int(channel)) if channel is not None else None
+    if frequency is None and channel is not None and band is not None:
+        frequency = frequency_of(int(channel), band)
+    by_frequency = (None, None) if frequency is None else placed(frequency)
+    signal = _number(named.get("SIGNAL", ""))
+    if signal is None and channel is None:
+        return None
+    return Heard(
+        bssid=named.get("BSSID", "").lower(),
+        ssid=_ssid(named),
+        band_ghz=by_frequency[0] or band,
+        channel=by_frequency[1] if by_frequency[1] is not None else None if channel is None else int(channel),
+        frequency_mhz=frequency,
+        width_mhz=_number(named.get("BANDWIDTH", "")),
+        quality_percent=None if signal is None else min(signal, 100.0),
+        security=_security(named),
+        joined=named.get("IN-USE", "").strip() in {"*", "yes", "是"},
+    )
+
+
+def _ssid(named: Mapping[str, str]) -> bytes:
+    octets = named.get("SSID-HEX", "")
+    if octets and _HEX.fullmatch(octets):
+        return visible(bytes.fromhex(octets))
+    written_as = named.get("SSID", "")
+    return b"" if written_as == "--" else visible(written_as.encode("utf-8", "surrogateescape"))
+
+
+def _security(named: Mapping[str, str]) -> str:
+    told = named.get("SECURITY", "").strip()
+    flags = {name: named.get(name, "").split() for name in ("WPA-FLAGS", "RSN-FLAGS")}
+    words: list[str] = []
+    for name, generation in (("WPA-FLAGS", "WPA"), ("RSN-FLAGS", "WPA2")):
+        for flag in flags[name]:
+            suite = _SUITES.get(flag, "")
+            words.append(f"{generation}-{suite}" if suite in {"PSK", "802.1X"} else suite)
+        words += ["TKIP"] if "pair_tkip" in flags[name] else []
+    if canonical(words):
+        return canonical(words)
+    if told in _NONE:
+        return "open"
+    return canonical(_by_words(told.split()))
+
+
+def _by_words(told: Sequence[str]) -> Iterator[str]:
+    """NetworkManager's summary, such as ``WPA1 WPA2 802.1X``; without 802.1X it means a shared password."""
+    by_account = "802.1X" in told
+    for one in told:
+        if one in {"WPA1", "WPA2"}:
+            yield f"{'WPA' if one == 'WPA1' else one}-{'802.1X' if by_account else 'PSK'}"
+        elif one == "WPA3":
+            yield "WPA3-802.1X" if by_account else "WPA3-SAE"
+        elif one in {"WEP", "OWE"}:
+            yield one
+        elif one == "OWE-TM":
+            yield "open"
+
+
+def _number(words: str) -> float | None:
+    found = _NUMBER.match(words.strip())
+    return float(found[0]) if found else None

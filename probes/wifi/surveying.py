@@ -1,0 +1,114 @@
+"""Measuring one point of a survey: scans, made into what may be kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic
+
+from probes.discovery.memory import keyed_hash
+from probes.wifi.heard import Heard, Sweep, strongest_first
+from probes.wifi.ownership import Owner, known, owners
+from probes.wifi.scanner import Scanner
+from probes.wifi.settings import WifiSettings
+from probes.wifi.survey_file import Network, Scan
+
+MOST_NETWORKS = 500
+SLACK_MS = 500.0
+"""Systems count ages from ticks of their own; within half a second nobody walks into another room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One scan as it may be kept, and as it is shown to the surveyor at that moment."""
+
+    scan: Scan
+    shown: tuple[tuple[Heard, Owner], ...]
+
+
+class Surveyor:
+    """Scans for a school: tells its own networks from others, and hashes what belongs to others.
+
+    Access points are equipment, but a telephone's hotspot is a person's: of networks that do not bear one of the
+    school's names neither the name nor the address is kept.
+    """
+
+    def __init__(self, scanner: Scanner, settings: WifiSettings, key: bytes) -> None:
+        self.scanner = scanner
+        self._settings = settings
+        self._key = key
+
+    def take(self, began: float) -> Taken:
+        """Scan once.
+
+        Args:
+            began: ``monotonic()`` when the surveyor came to the point; what was heard before was heard elsewhere.
+
+        Raises:
+            ScanError: the system does not scan.
+        """
+        at, started = datetime.now(UTC), monotonic()
+        sweep = self.scanner.scan()
+        ended = monotonic()
+        return self.kept(since_arrival(sweep, (ended - began) * 1000), at, ended - started)
+
+    def kept(self, sweep: Sweep, at: datetime, duration_s: float) -> Taken:
+        """What may be kept of a scan."""
+        networks = strongest_first(sweep.networks)[:MOST_NETWORKS]
+        whose = owners([known(one, self._settings) for one in networks], self._settings)
+        shown = tuple(zip(networks, whose, strict=True))
+        kept = [one for heard, owner in shown if (one := self._network(heard, owner)) is not None]
+        scan = Scan(
+            taken_at=at,
+            duration_s=round(duration_s, 3),
+            method=sweep.method,
+            fresh=sweep.fresh,
+            networks=tuple(sorted(kept, key=lambda one: (not one.own, one.bssid, one.ssid, one.channel))),
+        )
+        return Taken(scan, shown)
+
+    def _network(self, heard: Heard, owner: Owner) -> Network | None:
+        if heard.band_ghz is None or heard.channel is None:
+            return None
+        name = known(heard, self._settings).name
+        ours = owner.own or bool(owner.suspicious) or bool(name)
+        return Network(
+            bssid=heard.bssid if ours else self._hashed(heard),
+            ssid=name if ours else "",
+            own=owner.own,
+            suspicious=owner.suspicious,
+            band_ghz=heard.band_ghz,
+            channel=heard.channel,
+            frequency_mhz=heard.frequency_mhz,
+            width_mhz=heard.width_mhz,
+            rssi_dbm=heard.rssi_dbm,
+            noise_dbm=heard.noise_dbm,
+            quality_percent=heard.quality_percent,
+            security=heard.security,
+            age_ms=heard.age_ms,
+            station_count=heard.station_count,
+            utilisation_ratio=heard.utilisation_ratio,
+        )
+
+    def _hashed(self, heard: Heard) -> str:
+        # Without an address, as macOS has it, the name and channel are what tells networks apart.
+        told = heard.bssid.encode() or heard.ssid + bytes([(heard.channel or 0) % 256])
+        return "#" + keyed_hash(self._key, told)
+
+
+def since_arrival(sweep: Sweep, within_ms: float) -> Sweep:
+    """A scan without what was heard before so long, as far as the system tells ages."""
+    return replace(
+        sweep, networks=tuple(one for one in sweep.networks if one.age_ms is None or one.age_ms <= within_ms + SLACK_MS)
+    )
+
+
+def scans(surveyor: Surveyor, count: int, told: Callable[[int, Taken], None]) -> Sequence[Scan]:
+    """So many scans at one point; ``told`` hears of each. Raises ``ScanError``."""
+    began, found = monotonic(), []
+    for number in range(1, count + 1):
+        taken = surveyor.take(began)
+        found.append(taken.scan)
+        told(number, taken)
+    return found

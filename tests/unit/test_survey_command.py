@@ -1,0 +1,206 @@
+"""``survey``: a walk that can be stopped, killed, gone on with and merged, and keeps nothing of other people."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from auditor.cli import main
+from auditor.commands import survey as command
+from probes.observation import Reason
+from probes.text import text
+from probes.wifi.heard import Heard, Sweep
+from probes.wifi.scanner import Adapter, ScanError
+from probes.wifi.survey_file import Point, files_in, read
+from tests.wifi_formats import IW
+
+INVENTORY = """\
+[school]
+name = "示例中学"
+stages = ["junior"]
+
+[wifi]
+ssids = ["Campus"]
+points = 2
+scans = 5
+
+[[place]]
+id = "A-301"
+kind = "classroom"
+name = "七(1)班"
+floor = "3"
+
+[[place]]
+id = "A-302"
+kind = "office"
+
+[[place]]
+id = "E-2"
+kind = "outdoor"
+wifi = false
+"""
+
+
+class Air:
+    """A scanner that hears the school and a passer-by's telephone."""
+
+    adapter = Adapter("wlan9", "test")
+
+    def scan(self) -> Sweep:
+        ours = Heard("00:25:9e:12:30:a0", b"Campus", "5", 36, 5180, 80, -51, security="WPA2-PSK", age_ms=5)
+        phone = Heard("12:34:56:78:9a:bc", "张三的iPhone".encode(), "2.4", 6, 2437, 20, -40, security="WPA3-SAE")
+        elsewhere = Heard("00:25:9e:12:30:b0", b"Campus", "5", 44, 5220, 80, -88, security="WPA2-PSK", age_ms=9e6)
+        return Sweep((ours, phone, elsewhere), "iw", fresh=True)
+
+
+@pytest.fixture
+def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(command, "find_scanner", lambda _: Air())
+    (tmp_path / "inventory.toml").write_text(INVENTORY, "utf-8")
+    return tmp_path / "inventory.toml"
+
+
+def survey(inventory: Path, *words: str, answers: str = "") -> int:
+    before, sys.stdin = sys.stdin, io.StringIO(answers)
+    try:
+        return main(["--lang", "en", "survey", str(inventory), *words])
+    finally:
+        sys.stdin = before
+
+
+def points(inventory: Path) -> tuple[Point, ...]:
+    return read(files_in(inventory.parent / "surveys")).points
+
+
+def test_a_walk_goes_from_place_to_place_and_on_where_it_ended(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert survey(inventory, "--by", "li", answers="\n\nq\n") == 0
+    assert [one.place for one in points(inventory)] == ["A-301", "A-301"]
+    assert survey(inventory, "--by", "li", answers="\nB-9\ns\n") == 0
+    found = points(inventory)
+    assert [(one.place, one.number, len(one.scans)) for one in found] == [
+        ("A-301", 1, 5), ("A-301", 2, 5), ("A-302", 3, 5), ("B-9", 4, 5)]  # fmt: skip
+    assert len({one.survey for one in found}) == 1
+    said = capsys.readouterr().err
+    assert "next: A-302 , point 1 of 2" in said
+    assert "add a [[place]] for: B-9" in said
+    assert "A-301 · 1/2  5/5  own 1, foreign 1, suspicious 0; best own signal -51 dBm" in said
+
+
+def test_nothing_of_a_passer_by_is_kept_nor_what_was_heard_elsewhere(inventory: Path) -> None:
+    survey(inventory, "--place", "A-301", "--floor", "3", "--point", "2.5,4", "--by", "li")
+    (file,) = files_in(inventory.parent / "surveys")
+    words = file.read_text("utf-8")
+    assert not [one for one in ("iPhone", "12:34", "9a:bc", "30:b0") if one in words]
+    (point,) = points(inventory)
+    assert (point.floor, point.x_m, point.y_m) == ("3", 2.5, 4)
+    own, foreign = point.scans[0].networks
+    assert (own.bssid, own.ssid, own.own) == ("00:25:9e:12:30:a0", "Campus", True)
+    assert foreign.bssid.startswith("#")
+    assert (foreign.ssid, foreign.own) == ("", False)
+
+
+def test_measured_anew_counts_anew(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survey(inventory, answers="\n\n\n\n")
+    assert "every place has its points" in capsys.readouterr().err
+    survey(inventory, "--place", "A-301", "--again")
+    survey(inventory, answers="q\n")
+    assert "next: A-301 七(1)班, point 2 of 2" in capsys.readouterr().err
+
+
+def test_two_people_s_files_make_one(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survey(inventory, "--place", "A-301", "--by", "li")
+    survey(inventory, "--place", "A-302", "--by", "wang")
+    a, b = map(str, files_in(inventory.parent / "surveys"))
+    one, two = inventory.parent / "one.jsonl", inventory.parent / "two.jsonl"
+    assert survey(inventory, "--merge", a, b, "--file", str(one)) == 0
+    assert survey(inventory, "--merge", b, a, a, "--file", str(two)) == 0
+    assert one.read_bytes() == two.read_bytes()
+    assert "2 points of 2 surveys" in capsys.readouterr().out
+
+
+def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path) -> None:
+    scan = inventory.parent / "scan.txt"
+    scan.write_text(IW.replace("\\xe5\\xae\\x9e\\xe9\\xaa\\x8c Lab\\x20", "Campus"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan), str(scan), "--by", "li") == 0
+    (point,) = points(inventory)
+    assert [(one.method, sum(network.own for network in one.networks)) for one in point.scans] == [("iw", 1)] * 2
+
+
+@pytest.mark.parametrize(("words", "code", "part"), [
+    (("--place", "A-301", "--point", "2;4"), 2, "two numbers in metres"),
+    (("--place", "A-301", "--point", "1e9,4"), 2, "no place within a school"),
+    (("--point", "2,4"), 2, "name its place with --place"),
+    (("--place", "A-301", "--from", "{inventory}"), 2, "no list of wireless networks"),
+    (("--place", "A-301", "--from", "missing.txt"), 3, "cannot read missing.txt"),
+    (("--merge", "missing.jsonl"), 3, "cannot read missing.jsonl"),
+])  # fmt: skip
+def test_mistakes_get_a_sentence(
+    inventory: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, part: str
+) -> None:
+    assert survey(inventory, *(one.format(inventory=inventory) for one in words)) == code
+    assert part in capsys.readouterr().err
+
+
+def test_without_names_of_networks_or_a_card_nothing_begins(
+    inventory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(_interface: str | None) -> Air:
+        raise ScanError(Reason.NOT_SUPPORTED, text("this computer has no wireless card"))
+
+    monkeypatch.setattr(command, "find_scanner", nothing)
+    assert survey(inventory) == 3
+    assert "no wireless card" in capsys.readouterr().err
+    inventory.write_text('[school]\nname = "a"\nstages = ["junior"]\n', "utf-8")
+    assert survey(inventory) == 2
+    assert "add [wifi] with ssids" in capsys.readouterr().err
+
+
+WALKER = """
+import sys
+from auditor.cli import main
+from auditor.commands import survey
+sys.path.insert(0, {tests!r})
+from tests.unit.test_survey_command import Air
+survey.find_scanner = lambda _: Air()
+sys.exit(main(["--lang", "en", "survey", {inventory!r}, "--by", "li"]))
+"""
+
+
+def test_a_survey_killed_at_any_moment_loses_at_most_its_point(tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.toml"
+    inventory.write_text(INVENTORY.replace("points = 2", "points = 50").replace("scans = 5", "scans = 1"), "utf-8")
+    root = str(Path(__file__).parents[2])
+    kept = 0
+    for delay in (0.05, 0.02, 0.11):
+        walker = subprocess.Popen(
+            [sys.executable, "-c", WALKER.format(tests=root, inventory=str(inventory))],
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root,
+        )  # fmt: skip
+        try:
+            assert walker.stdin is not None
+            assert walker.stderr is not None
+            walker.stdin.write(b"\n" * 40)
+            walker.stdin.flush()
+            began, told = monotonic(), 0
+            while told < 3 and monotonic() - began < 60:
+                told += b"kept:" in walker.stderr.readline()
+            sleep(delay)
+        finally:
+            os.kill(walker.pid, signal.SIGKILL)
+            rest = walker.communicate()[1]
+        told += rest.count(b"kept:")
+        found = points(inventory)
+        # Every point that was said to be kept is there, and no other was begun but the one being measured.
+        assert kept + told <= len(found) <= kept + told + 1
+        assert read(files_in(tmp_path / "surveys")).damaged == 0
+        kept = len(found)
+    assert [one.number for one in points(inventory)] == list(range(1, kept + 1))
