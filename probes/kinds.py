@@ -46,8 +46,11 @@ class Port(Value):
     physical: bool | None = None
 
 
-Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
-"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
+Limit = Literal[
+    "card", "half_duplex", "usb", "wireless", "processor", "responder", "responder_limit", "other_traffic"
+]  # fmt: skip
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end, ``responder_limit`` the
+rate that it allows at most."""
 
 
 class Instrument(Value):

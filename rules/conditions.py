@@ -30,6 +30,7 @@ LIMITS: Mapping[Limit, Text] = MappingProxyType(
         "wireless": text("it measured over Wi-Fi"),
         "processor": text("its processor was busy"),
         "responder": text("the processor of the other end was busy"),
+        "responder_limit": text("the other end lets no higher rate pass"),
         "other_traffic": text("other traffic passed its network card"),
     }
 )
