@@ -46,11 +46,8 @@ class Port(Value):
     physical: bool | None = None
 
 
-Limit = Literal[
-    "card", "half_duplex", "usb", "wireless", "processor", "responder", "responder_limit", "other_traffic"
-]  # fmt: skip
-"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end, ``responder_limit`` the
-rate that it allows at most."""
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "responder_limit", "other_traffic"]
+"""What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
 
 
 class Instrument(Value):
