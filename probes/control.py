@@ -24,6 +24,7 @@ from probes.campus import (
 )
 from probes.errors import TransportError
 from probes.kinds import Control
+from probes.logs.search.opening import haystack
 from probes.marker import key_of
 from probes.observation import Observation, Reason
 from probes.probe import Context, probe
@@ -76,8 +77,8 @@ async def control(ctx: Context, entry: ControlEntry) -> AsyncIterator[Observatio
     _allowed(ctx)
     marker = make(await asyncio.to_thread(key_of, ctx, ctx.campus.canary or CanarySettings()), "i", ctx.now())
     attempt, stop = Attempt(steps_of(entry, marker)), Event()
-    run = _runner(ctx, entry, attempt, marker, stop)
     try:
+        run = _runner(ctx, entry, attempt, marker, stop)
         verdict = await asyncio.to_thread(run)
     except TransportError as error:
         yield ctx.unavailable(error.reason, error.text, raw=_raw(ctx, attempt))
@@ -127,7 +128,7 @@ def _runner(ctx: Context, entry: ControlEntry, attempt: Attempt, marker: str, st
             return lambda: inbound.run(attempt, entry, secret)
         case IdsAlertControl():
             source = next(one for one in ctx.campus.log_source if one.id == entry.log_source)
-            sensor = Sensor(source, marker, stop.is_set)
+            sensor = Sensor(source.id, haystack(ctx, source), marker, stop.is_set)
             return lambda: ids_alert.run(attempt, entry, sensor)
 
 

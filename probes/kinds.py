@@ -358,6 +358,8 @@ class LogCoverage(Value):
     ``future_records`` lie after the time of the audit or of the file's last change, ``misplaced_records`` contradict
     their neighbours, and the records of ``doubted_files`` contradict the other files; these three count for nothing.
 
+    ``forecast_days`` is 36,525 where it would be a hundred years or more.
+
     Of a setting: ``hosts`` are the log servers that the device is set to send to, ``None`` where it was not asked;
     ``buffer_records`` and ``quota_mb`` are how many records, or how much of them, it keeps itself before the oldest go.
     """
@@ -419,7 +421,8 @@ class Canary(Value):
     """The signed markers of former nights that a log store still holds. Subject ``log:<source>``.
 
     Days are those of the school's calendar. ``missing_days`` are days between the oldest marker found and today on
-    which one was sent here and is not there; ``forged`` and ``replayed`` are markers that were not believed.
+    which one was sent here and is not there, as far as the log could be read: ``unreadable_files`` could not, or not
+    whole. ``forged`` and ``replayed`` are markers that were not believed.
     """
 
     oldest: AwareDatetime | None = None
@@ -428,6 +431,7 @@ class Canary(Value):
     days_found: int = 0
     days_sent: int | None = None
     missing_days: tuple[date, ...] = ()
+    unreadable_files: int | None = None
     forged: int = 0
     replayed: int = 0
 

@@ -7,20 +7,21 @@ that the drill names; each record must hold its marker, which only this installa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from probes.campus import Campus, CanarySettings, Drill, LogSource
+from probes.campus import Campus, CanarySettings, Drill
 from probes.errors import TransportError
 from probes.kinds import Trace
+from probes.logs.search.lines import Haystack
+from probes.logs.search.opening import haystack
 from probes.marker import key_of
 from probes.observation import Observation, Reason
 from probes.probe import Context, probe
 from probes.safeguards import drill as drills
 from probes.safeguards.drill import Hit, Pending
-from probes.safeguards.log_search import marks
 from probes.safeguards.marker import make
 from probes.safeguards.steps import Attempt
 from probes.text import text
@@ -45,19 +46,19 @@ def _longest_s(campus: Campus) -> float:
 async def trace(ctx: Context, drill: Drill) -> AsyncIterator[Observation]:
     """Send the request, unless one is under way, and look for it until it is found or the time is up."""
     path = drills.path_of(Path(ctx.campus.audit.bundles), drill)
-    sources = [one for one in ctx.campus.log_source if one.id in drill.log_sources]
     try:
-        pending = await asyncio.to_thread(drills.load, path, drill) or await _begin(ctx, drill, sources, path)
-        yield await _sought(ctx, drill, sources, pending)
+        stores = {one.id: haystack(ctx, one) for one in ctx.campus.log_source if one.id in drill.log_sources}
+        pending = await asyncio.to_thread(drills.load, path, drill) or await _begin(ctx, drill, stores, path)
+        yield await _sought(ctx, drill, stores, pending)
     except TransportError as error:
         yield ctx.unavailable(error.reason, error.text, subject=SUBJECT)
         return
     path.unlink(missing_ok=True)
 
 
-async def _begin(ctx: Context, drill: Drill, sources: list[LogSource], path: Path) -> Pending:
+async def _begin(ctx: Context, drill: Drill, stores: Mapping[str, Haystack], path: Path) -> Pending:
     """Send the request and remember it. The logs are looked at first: what cannot be read needs no request."""
-    before = {source.id: await asyncio.to_thread(marks, source) for source in sources}
+    before = {name: dict(await asyncio.to_thread(store.marks)) for name, store in stores.items()}
     key = await asyncio.to_thread(key_of, ctx, ctx.campus.canary or CanarySettings())
     sent_at = ctx.now()
     words = make(key, "t", sent_at)
@@ -85,14 +86,16 @@ async def _begin(ctx: Context, drill: Drill, sources: list[LogSource], path: Pat
     return pending
 
 
-async def _sought(ctx: Context, drill: Drill, sources: list[LogSource], pending: Pending) -> Observation:
+async def _sought(ctx: Context, drill: Drill, stores: Mapping[str, Haystack], pending: Pending) -> Observation:
+    pause_s = max((store.pause_s for store in stores.values()), default=0.0)
     while True:
         now = ctx.now()
-        hits = await asyncio.to_thread(drills.search, pending, sources, now)
+        hits = await asyncio.to_thread(drills.search, pending, stores, now)
         if hits or now >= pending.until:
             return _told(ctx, drill, pending, hits)
         left = (pending.until - now).total_seconds()
-        await asyncio.sleep(min(drills.wait_s((now - pending.sent_at).total_seconds()), max(0.05, left)))
+        wait = max(pause_s, drills.wait_s((now - pending.sent_at).total_seconds()))
+        await asyncio.sleep(min(wait, max(0.05, left)))
 
 
 def _told(ctx: Context, drill: Drill, pending: Pending, hits: list[Hit]) -> Observation:

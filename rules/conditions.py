@@ -60,8 +60,9 @@ class Judged:
 class Question:
     """What a named predicate is asked: about which member, when, in which campus.
 
-    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last.
-    ``limits`` are the rubric's, whose names ``rules.lint`` holds against those that the predicate knows.
+    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last, and
+    ``markers`` what was found of signed markers in its logs. ``limits`` are the rubric's, whose names ``rules.lint``
+    holds against those that the predicate knows.
     """
 
     member: str
@@ -70,6 +71,7 @@ class Question:
     heard: tuple[Observation, ...] = ()
     access_points: tuple[Observation, ...] = ()
     limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
+    markers: tuple[Observation, ...] = ()
 
 
 Predicate = Callable[[Sequence[Observation], Question], Judged]
@@ -191,9 +193,12 @@ class Bench:
         return (Truth.UNKNOWN, Truth.FALSE, Truth.TRUE).index(truth), sign * number, one.taken_at
 
     def _given(self, observations: Sequence[Observation], fact: Fact, entity: Entity) -> Bench:
-        """The same bench with nothing but these observations before it, and who is heard on the entity's ports."""
-        heard = self.evidence.heard_on(entity, fact.max_age_days)
-        return Bench(Evidence([*observations, *heard], self.evidence.now), self.campus, self.predicates)
+        """The same bench with nothing but these observations before it, and what a predicate's question says beside."""
+        beside = [
+            *self.evidence.heard_on(entity, fact.max_age_days),
+            *self.evidence.markers_in(entity, fact.max_age_days),
+        ]
+        return Bench(Evidence([*observations, *beside], self.evidence.now), self.campus, self.predicates)
 
     def _condition(self, condition: Condition, fact: Fact, entity: Entity, member: Member) -> Judged:
         if condition.max_age_days is None and fact.max_age_days is not None:
@@ -208,7 +213,10 @@ class Bench:
             hanging = (
                 tuple(self.evidence.access_points_in(member.id.partition(":")[2])) if condition.kind == "radio" else ()
             )
-            asked = Question(member.id, self.campus, self.evidence.now, heard, hanging, condition.limits)
+            markers = tuple(self.evidence.markers_in(entity, condition.max_age_days))
+            asked = Question(
+                member.id, self.campus, self.evidence.now, heard, hanging, condition.limits, markers=markers
+            )
             return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)
         if not sources:

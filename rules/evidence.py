@@ -72,6 +72,11 @@ class Evidence:
         found = [one for port in entity.subjects("port") or () for one in self._fresh("neighbour", port, max_age_days)]
         return self._latest(found)
 
+    def markers_in(self, entity: Entity, max_age_days: Decimal | None) -> list[Observation]:
+        """The latest of what was found of signed markers in an entity's logs."""
+        logs = [subject for subject in entity.subjects("log_coverage") or () if subject.startswith("log:")]
+        return self._latest([one for log in logs for one in self._fresh("canary", log, max_age_days)])
+
     def access_points_in(self, place: str) -> list[Observation]:
         """The newest word on each access point that its controller, or the inventory, puts into a place."""
         newest: dict[str, Observation] = {}

@@ -12,6 +12,7 @@ from probes.text import Text, text
 from rules.assessment import Truth
 from rules.calendar import local_day, months_after, months_before
 from rules.conditions import Judged, Question
+from rules.markers import Window, with_markers
 
 # 网络安全法 (2025 amendment, in force 2026-01-01) 第二十三条第（三）项: network logs for not less than six months.
 RETENTION_MONTHS = 6
@@ -25,6 +26,7 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
 
     Judged on the day the records were read, so that an old bundle does not come of age by lying in a drawer. A
     device's setting is compared, never counted: 180 days set and 41 days found is a conflict, decided by the content.
+    Signed markers found in the log support the verdict or contradict it, and never pass it (``rules/markers.py``).
     """
     contents = [one for one in observations if isinstance(one.value, LogCoverage) and one.value.origin == "content"]
     settings = [one for one in observations if _is_set(one)]
@@ -33,11 +35,13 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
         return Judged(Truth.UNKNOWN, text("only a setting is known; the records were not read"), ids)
     newest = max(contents, key=lambda one: one.taken_at)
     judged = _despite_closed_files(newest, _reach(newest, question))
+    judged = with_markers(judged, newest, question.markers, _window(newest, question))
+    ids = (*ids, *judged.observations)
     if not settings:
-        return Judged(judged.truth, judged.shown, ids)
+        return Judged(judged.truth, judged.shown, ids, conflict=judged.conflict)
     setting = max(settings, key=lambda one: one.taken_at)
     if not _contradicts(newest, setting, judged):
-        return Judged(judged.truth, judged.shown, ids)
+        return Judged(judged.truth, judged.shown, ids, conflict=judged.conflict)
     disputed = text(
         "conflict: set to {setting} days, the records reach back {found} days; {verdict}",
         setting=_days(setting),
@@ -45,6 +49,13 @@ def kept_six_months(observations: Sequence[Observation], question: Question) -> 
         verdict=judged.shown,
     )
     return Judged(judged.truth, disputed, ids, conflict=True)
+
+
+def _window(content: Observation, question: Question) -> Window:
+    zone = question.campus.school.timezone
+    read_on = local_day(content.taken_at, zone)
+    wanted = months_before(read_on, RETENTION_MONTHS)
+    return Window(wanted, (1 - DAYS_WITH_RECORDS) * (read_on - wanted).days, zone)
 
 
 def _is_set(one: Observation) -> bool:

@@ -89,7 +89,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._loki({name: values[0] for name, values in parse_qs(parts.query).items()})
         if parts.path == "/fw-*/_search":
             must(body is not None and self.headers["Content-Type"] == "application/json", "no JSON", 406)
-            return search(self.fake, json.loads(body or b""))
+            asked = json.loads(body or b"")
+            return hits(self.fake, asked) if "sort" in asked else search(self.fake, asked)
         must(self.fake.stats and body is None, "no permissions for [indices:monitor/stats]", 403)
         if parts.path == "/fw-*/_stats/store":
             return {"_all": {"total": {"store": {"size_in_bytes": 1_000_000}}}}
@@ -103,6 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         must(end - begin <= 30 * 86400 + 3600, "the query time range exceeds the limit (limit: 30d1h)")
         if asked["query"] == '{job="fw"}':
             return self._lines(begin, end, asked)
+        if filtered := re.fullmatch(r'\{job="fw"\} \|= ("(?:[^"\\]|\\.)*")', asked["query"]):
+            return self._with(json.loads(filtered[1]), asked)
         must(asked["query"] == 'sum(count_over_time({job="fw"}[30m]))', "parse error")
         must(asked["step"] == "1800s", "invalid step")
         must((end - begin) / 1800 <= 11_000, "exceeded maximum resolution")
@@ -111,6 +114,21 @@ class Handler(BaseHTTPRequestHandler):
         values = [[step + self.fake.shift_s, str(counts[step])] for step in steps if counts[step]]
         result = [{"metric": {}, "values": values}] if values else []
         return {"status": "success", "data": {"resultType": "matrix", "result": result, "stats": {}}}
+
+    def _with(self, needle: str, asked: dict[str, str]) -> Any:
+        """Lines that hold a needle, from start to before end."""
+        must(
+            asked["direction"] == "forward" and 0 < int(asked["limit"]) <= 5000, "max entries limit per query exceeded"
+        )
+        must(int(asked["start"]) < int(asked["end"]), "end timestamp must not be before or equal to start time")
+        inside = sorted(
+            (round(at.timestamp()) * 1_000_000_000, fields["message"])
+            for at, fields in self.fake.records
+            if at and needle in fields.get("message", "")
+        )
+        found = [[str(at), line] for at, line in inside if int(asked["start"]) <= at < int(asked["end"])]
+        streams = [{"stream": {"job": "fw"}, "values": found[: int(asked["limit"])]}] if found else []
+        return {"status": "success", "data": {"resultType": "streams", "result": streams, "stats": {}}}
 
     def _lines(self, begin: float, end: float, asked: dict[str, str]) -> Any:
         must(asked["direction"] in {"forward", "backward"} and asked["limit"] == "1", "no such parameters")
@@ -160,6 +178,66 @@ def search(fake: Fake, asked: dict[str, Any]) -> Any:
         "hits": {"max_score": None, "hits": []},
         "aggregations": {"undated": {"doc_count": sum(at is None for at in found)}, "days": days},
     }
+
+
+def hits(fake: Fake, asked: dict[str, Any]) -> Any:
+    """A search for documents, by time: phrases find words of text, patterns whole fields of kind keyword."""
+    must(set(asked) == {"size", "track_total_hits", "query", "sort"} and asked["size"] <= 10_000, "unknown key")
+    must(asked["sort"] == [{"@timestamp": {"order": "asc", "unmapped_type": "date"}}], "no mapping found for sort")
+    wanted: dict[str, str] = {}
+    begin, either = float("-inf"), []
+    for one in asked["query"]["bool"]["filter"]:
+        ((kind, of),) = one.items()
+        must(kind in {"term", "bool", "exists", "range"}, "unknown query")
+        if kind == "term":
+            wanted |= of
+        elif kind == "range":
+            must(of["@timestamp"]["format"] == "epoch_millis", "failed to parse date field")
+            begin = of["@timestamp"]["gte"]
+        elif kind == "bool":
+            must(of["minimum_should_match"] == 1, "unknown key")
+            either = of["should"]
+    must(either, "nothing is sought")
+    found = [
+        (round(at.timestamp() * 1000), number, fields)
+        for number, (at, fields) in enumerate(fake.records)
+        if at is not None and at.timestamp() * 1000 >= begin and wanted.items() <= fields.items()
+        and any(_matches(one, fields) for one in either)
+    ]  # fmt: skip
+    page = [
+        {"_index": "fw-1", "_id": str(number), "_source": fields, "sort": [at]}
+        for at, number, fields in sorted(found, key=lambda one: one[:2])[: asked["size"]]
+    ]
+    return {
+        "took": 3,
+        "timed_out": fake.timed_out,
+        "_shards": {"total": 5, "successful": 5 - fake.failed_shards, "skipped": 0, "failed": fake.failed_shards},
+        "hits": {"max_score": None, "hits": page},
+    }
+
+
+def _matches(one: dict[str, Any], fields: dict[str, str]) -> bool:
+    ((kind, of),) = one.items()
+    must(of["fields"] == ["*"] and of["lenient"] is True, "no fields")
+    texts = {name: value for name, value in fields.items() if not name.endswith(".keyword")}
+    keywords = [value for name, value in fields.items() if name.endswith(".keyword")]
+    if kind == "multi_match":
+        must(of["type"] == "phrase", "unknown type")
+        phrase = _words(of["query"])
+        return any(
+            phrase == said[at : at + len(phrase)] for said in map(_words, texts.values()) for at in range(len(said))
+        )
+    must(kind == "query_string", "unknown query")
+    pattern = re.fullmatch(r"\*((?:[^-+=&|><!(){}\[\]^\"~*?:\\/ ]|\\.)*)\*", of["query"])
+    must(pattern, "Failed to parse query")
+    assert pattern is not None
+    needle = re.sub(r"\\(.)", r"\1", pattern[1])
+    return any(needle in value for value in keywords)
+
+
+def _words(said: str) -> list[str]:
+    """About what the standard analyser does."""
+    return re.findall(r"[0-9a-z\u4e00-\u9fff]+", said.lower())
 
 
 @contextmanager

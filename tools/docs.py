@@ -1,4 +1,4 @@
-"""Make again what is generated: docs/coverage.md and docs/inventory.schema.json."""
+"""Make again what is generated: docs/coverage.md, docs/vendors.md and docs/inventory.schema.json."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 from auditor.inventory import schema
+from probes.dialect import load_dialects
 from probes.probe import all_probes
 from reports.coverage import coverage
+from reports.vendors import vendors
 from rules.load import load_rubric
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +33,7 @@ def generated() -> dict[Path, bytes]:
     rubric = load_rubric("jiangsu-2018")
     return {
         ROOT / "docs/coverage.md": coverage(rubric, all_probes()).encode(),
+        ROOT / "docs/vendors.md": vendors(load_dialects()).encode(),
         ROOT / "docs/inventory.schema.json": (json.dumps(schema(), ensure_ascii=False, indent=2) + "\n").encode(),
     }
 

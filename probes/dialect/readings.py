@@ -37,6 +37,8 @@ class Reading(Table):
         default: groups where the answer does not have them at all, for lists that hold only things of one kind.
         scale: for a group of numbers, the factor that makes the vendor's unit ours.
         date_order: how dates of numbers are written, where the year does not stand in front.
+        confirmed: what shows that it is right besides the vendor's manual: ``mib`` (the objects stand so in a MIB that
+            was compiled, or in an RFC) and ``recording`` (a real device's recorded answer was read by it).
     """
 
     purpose: Purpose
@@ -47,6 +49,7 @@ class Reading(Table):
     words: Mapping[str, Mapping[str, tuple[str, ...]]] = Field(default_factory=dict)
     scale: Mapping[str, float] = Field(default_factory=dict)
     date_order: DateOrder = "ymd"
+    confirmed: tuple[Literal["mib", "recording"], ...] = ()
 
     @property
     def raw_names(self) -> frozenset[str]:

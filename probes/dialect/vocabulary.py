@@ -19,6 +19,8 @@ Purpose = Literal[
     "safeguard",
     "log_host",
     "log_setting",
+    "log_buffer",
+    "recent_alerts",
     "exposure",
     "resources",
     "port",
@@ -106,6 +108,8 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "quota_mb": _NUMBER,
             "records": RECORDS,
         },
+        "log_buffer": {"line": _TEXT},
+        "recent_alerts": {"line": _TEXT},
         "exposure": {"what": EXPOSURES, "present": YES_NO},
         "resources": {
             "part": _TEXT,
@@ -148,7 +152,8 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
 
 ONE_WAY: frozenset[str] = frozenset(
-    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host", "default_route"}
+    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host", "log_buffer"}
+    | {"recent_alerts", "default_route"}
 )
 """Purposes whose readings are several ways to the same answer: the first that is understood counts.
 

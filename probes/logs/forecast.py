@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 LAST_DAYS = 30
 _FEWEST_DAYS = 2
+LONGEST_DAYS = 36_525
+"""A hundred years: what a nearly empty store holds at the rate of a nearly silent device says nothing beyond it."""
 
 
 def forecast_days(bytes_by_day: Mapping[int, float], on_disk: int, free: int) -> float | None:
     """Days that the store holds when it is full, at the rate of the last 30 calendar days that have records.
 
     The bytes of a file, as they lie on the disk, are shared among its days by their records. Recent days are often not
-    yet compressed, so the figure errs on the small side. ``None`` with less than two days of records.
+    yet compressed, so the figure errs on the small side. ``LONGEST_DAYS`` at most; ``None`` with less than two days of
+    records.
     """
     if not bytes_by_day:
         return None
@@ -22,4 +25,4 @@ def forecast_days(bytes_by_day: Mapping[int, float], on_disk: int, free: int) ->
     recent = sum(size for day, size in bytes_by_day.items() if day >= begin)
     if days < _FEWEST_DAYS or recent <= 0:
         return None
-    return round((on_disk + free) / (recent / days), 1)
+    return min(round((on_disk + free) / (recent / days), 1), float(LONGEST_DAYS))

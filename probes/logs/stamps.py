@@ -138,6 +138,10 @@ _KEYS = (
 )
 _JSON_KEY = re.compile(rb'"(?P<key>(?i:' + _KEYS + rb'))"\s*:\s*(?:\{\s*"\$date"\s*:\s*)?"?(?=[\dA-Z])')
 _LOOSE_KEY = re.compile(rb"(?<![\w.-])(?P<key>(?i:" + _KEYS + rb"))\s?[=:]\s?[\"']?(?=[\dA-Z])")
+_ALL_FIELDS = re.compile(rb"(?:[\w.-]{1,64}\s)?[A-Za-z_][\w.-]{0,31}=[\"'\w]")
+"""A line of nothing but fields, after a host's name perhaps: ``id=tos time="…" fw=…`` of Topsec."""
+
+_QUOTED_TIME = re.compile(rb"(?<![\w.-])time=[\"'](?=\d{4}[-/.])")
 _CEF = re.compile(rb"(?:CEF|LEEF):\s?\d")
 _ANYWHERE = re.compile(
     rb"(?<![\d.])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[T _]|\d{4}\s?(?:\xe5\xb9\xb4|\xc4\xea)"
@@ -205,9 +209,18 @@ def _in_fields(line: bytes, loose: Forms) -> Stamp | None:
         return _read(line, found.end(), "apache", anchor=b"[")
     if found := _AUDIT.match(line, body):
         return _epoch(line, found.end(), "audit", anchor=b"msg=audit(")
-    if Forms.LOOSE_KEY in loose or _CEF.search(line, body, body + 256):
-        return _keyed(line, _LOOSE_KEY)
-    return None
+    if _ALL_FIELDS.match(line, body) and (stamp := _quoted_time(line, body)):
+        return stamp
+    named = Forms.LOOSE_KEY in loose or _CEF.search(line, body, body + 256)
+    return _keyed(line, _LOOSE_KEY) if named else None
+
+
+def _quoted_time(line: bytes, begin: int) -> Stamp | None:
+    found = _QUOTED_TIME.search(line, begin)
+    if found is None:
+        return None
+    anchor = found[0] if line.find(found[0]) == found.start() else b""
+    return _read(line, found.end(), "field:time", anchor)
 
 
 def _read(line: bytes, at: int, form: str, anchor: bytes = b"") -> Stamp | None:

@@ -14,8 +14,8 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from probes.kinds import Canary
 from probes.logs.placing import Calendar
+from probes.logs.search.lines import Line
 from probes.logs.stamps import Forms, stamp_of
-from probes.safeguards.log_search import Line
 from probes.safeguards.marker import Marker, markers_in
 
 AGREES = timedelta(hours=26)
@@ -27,12 +27,13 @@ SENT_NIGHTLY = frozenset("sh")
 
 @dataclass
 class Finds:
-    """What was found so far in one log."""
+    """What was found so far in one log; ``unread`` names what of it could not be read whole."""
 
     believed: dict[str, datetime] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[tuple[str, str, str]] = field(default_factory=list)
+    unread: tuple[str, ...] = ()
 
     def refuse(self, why: str, line: Line, marker: Marker) -> None:
         """Count a marker that is not believed, and keep the first few."""
@@ -96,6 +97,7 @@ def canary(finds: Finds, sent: Sequence[datetime] | None, now: datetime, zone: t
         days_found=len(found),
         days_sent=None if days is None else len(days),
         missing_days=tuple(missing),
+        unreadable_files=len(finds.unread),
         forged=finds.refused["forged"],
         replayed=finds.refused["replayed"] + finds.refused["without a time"],
     )
@@ -110,6 +112,7 @@ def evidence(finds: Finds) -> dict[str, object]:
     ordered = sorted(finds.believed.items(), key=lambda item: item[1])
     return {
         "believed": [{"at": at.isoformat(), "file": finds.files[words], "marker": words} for words, at in ordered],
+        "not_read_whole": list(finds.unread),
         "not_believed": dict(finds.refused),
         "examples": [{"why": why, "file": file, "marker": words} for why, file, words in finds.examples],
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -17,11 +17,11 @@ from typing import Annotated
 import psutil
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from probes.campus import Drill, LogSource
+from probes.campus import Drill
 from probes.logs.placing import Calendar
+from probes.logs.search.lines import Haystack, Line, Wanted
 from probes.safeguards.canary_find import time_of
 from probes.safeguards.harmless import with_query
-from probes.safeguards.log_search import Line, lines_with
 from probes.safeguards.marker import PARAMETER
 from probes.safeguards.steps import Step, visit_steps
 from probes.transport.exchange import Request
@@ -99,8 +99,8 @@ def save(path: Path, pending: Pending) -> None:
     partial.replace(path)
 
 
-def search(pending: Pending, sources: Sequence[LogSource], now: datetime) -> list[Hit]:
-    """The records that hold the marker. Blocking.
+def search(pending: Pending, stores: Mapping[str, Haystack], now: datetime) -> list[Hit]:
+    """The records that hold the marker, in stores by log source. Blocking.
 
     A record in a file that was last written before now was there by then; so a drill that comes back late can still
     tell that the record was in time.
@@ -109,10 +109,10 @@ def search(pending: Pending, sources: Sequence[LogSource], now: datetime) -> lis
         TransportError: a log cannot be read.
     """
     hits = []
-    for source in sources:
-        for line in lines_with(source, (pending.marker.encode(),), since=pending.marks[source.id]):
+    for source, store in stores.items():
+        for line in store.find(Wanted((pending.marker.encode(),), since=pending.marks[source])):
             written = datetime.fromtimestamp(line.modified, now.tzinfo)
-            hits.append(Hit(source.id, line, now if now <= pending.until else min(now, written)))
+            hits.append(Hit(source, line, now if now <= pending.until else min(now, written)))
     return hits
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from probes.kinds import LogCoverage
+from probes.kinds import Canary, LogCoverage
 from probes.observation import Observation, Status
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row
@@ -44,13 +44,17 @@ def log_calendar(material: Material) -> Exhibit | None:
     if not latest:
         return None
     names = [text("Source"), text("Records"), text("Oldest"), text("Newest"), text("Days without a record")]
-    names += [text("Longest gap"), text("Will last for")]
+    names += [text("Longest gap"), text("Will last for"), text("Signed markers")]
+    markers = {one.subject: one for one in material.latest("canary").values()}
     return Exhibit(
         "logs",
         material.say(text("Log calendar, the last {n} days", n=DAYS)),
         tuple(_said(material, latest)),
         tuple(_plate(material, one) for one in latest if isinstance(one.value, LogCoverage)),
-        Grid(tuple(material.say(one) for one in names), tuple(_row(material, one) for one in latest)),
+        Grid(
+            tuple(material.say(one) for one in names),
+            tuple(_row(material, one, markers.get(one.subject)) for one in latest),
+        ),
         tuple(Key(state, material.say(meaning)) for state, meaning in STATES.items()),
         material.say(
             text(
@@ -134,13 +138,14 @@ def _calendar(words: str, days: Mapping[date, str], wanted: date) -> Markup:
     )  # fmt: skip
 
 
-def _row(material: Material, one: Observation) -> Row:
+def _row(material: Material, one: Observation, marked: Observation | None) -> Row:
     say, zone = material.say, material.campus.school.timezone
     records = {f"log:{source.id}": source.records for source in material.campus.log_source}
     kinds = " · ".join(say(code_name(kind)) for kind in records.get(one.subject, ()))
     value = one.value
     if not isinstance(value, LogCoverage):
-        return Row((material.name(one.subject), kinds, material.failure(one), "–", "–", "–", "–"), (one.id,), "doubt")
+        failed = (material.name(one.subject), kinds, material.failure(one), "–", "–", "–", "–")
+        return Row((*failed, _markers(material, marked)), (one.id,), "doubt")
     ends = tuple("–" if end is None else str(local_day(end, zone)) for end in (value.oldest, value.newest))
     gap = "–" if value.longest_gap_h is None else say(text("{n} h", n=f"{value.longest_gap_h:.0f}"))
     forecast = value.forecast_days
@@ -148,4 +153,22 @@ def _row(material: Material, one: Observation) -> Row:
     missing = "–" if value.days_with_records_ratio is None else str(len(value.missing_days))
     wanted = months_before(local_day(one.taken_at, zone), RETENTION_MONTHS)
     short = value.oldest is not None and local_day(value.oldest, zone) > wanted
-    return Row((material.name(one.subject), kinds, *ends, missing, gap, lasts), (one.id,), "bad" if short else "")
+    cells = (material.name(one.subject), kinds, *ends, missing, gap, lasts, _markers(material, marked))
+    ids = (one.id,) if marked is None else (one.id, marked.id)
+    return Row(cells, ids, "bad" if short else "")
+
+
+def _markers(material: Material, marked: Observation | None) -> str:
+    """What was found of signed markers in the same log."""
+    if marked is None:
+        return "–"
+    value = marked.value
+    if not isinstance(value, Canary):
+        return material.failure(marked)
+    if value.oldest is None:
+        return material.say(text("none found"))
+    since = str(local_day(value.oldest, material.campus.school.timezone))
+    said = text("{n} days since {day}", n=value.days_found, day=since)
+    if value.missing_days:
+        said = text("{found}, {n} days missing", found=said, n=len(value.missing_days))
+    return material.say(said)

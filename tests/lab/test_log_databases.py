@@ -15,15 +15,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pg8000.exceptions
 import pymysql
 import pytest
 from pg8000 import dbapi
 
+from probes.errors import TransportError
 from probes.kinds import LogCoverage
 from probes.log_coverage import log_coverage
+from probes.logs.placing import Calendar
+from probes.logs.search.lines import Haystack, Wanted
+from probes.logs.search.opening import haystack
 from probes.observation import Observation, Reason, Status
+from probes.probe import Context
+from probes.safeguards.canary_find import time_of
 from tests.logtrees import NOW, SCHOOL
 from tests.world import TestWorld, campus, look
 
@@ -223,7 +230,8 @@ def server(request: pytest.FixtureRequest) -> Server:
     return found
 
 
-async def count(server: Server, table: str, column: str = "记录时间", **more: Any) -> Observation:
+def asked(server: Server, table: str, column: str, **more: Any) -> TestWorld:
+    """A world whose one log source is a table."""
     database = "postgres" if server.kind == "postgresql" else "gateway"
     store = {
         "kind": server.kind, "address": "127.0.0.1", "port": server.port, "credential": "db", "database": database,
@@ -231,12 +239,18 @@ async def count(server: Server, table: str, column: str = "记录时间", **more
     }  # fmt: skip
     password = more.pop("password", PASSWORD)
     quota = {"quota_gb": more.pop("quota_gb")} if "quota_gb" in more else {}
+    own = {"timezone": more.pop("zone")} if "zone" in more else {}
     school = campus(
         credential=[{"id": "db", "kind": "database", "user": "auditor", "password": "env:X"}],
         log_source=[{"id": "fw", "records": ["session"], "store": store | more, **quota}],
+        school={"name": "示例中学", "stages": ["junior"], **own},
     )
-    world = TestWorld(school, at=NOW, secrets={"env:X": password})
-    (observation,) = await look(log_coverage, world, school.log_source[0])
+    return TestWorld(school, at=NOW, secrets={"env:X": password})
+
+
+async def count(server: Server, table: str, column: str = "记录时间", **more: Any) -> Observation:
+    world = asked(server, table, column, **more)
+    (observation,) = await look(log_coverage, world, world.campus.log_source[0])
     return observation
 
 
@@ -293,3 +307,116 @@ async def test_nothing_can_be_written_even_where_the_login_could(server: Server)
     observation = await count(server, "writing", column="at")
     assert observation.status is Status.UNAVAILABLE, "a function that writes must fail in a session that only reads"
     assert "read" in observation.detail.lower()
+
+
+# ---- searching -------------------------------------------------------------------------------------------------------
+
+NEEDLE = b"cac1-"
+MARKED = {
+    # table: type of the time with PostgreSQL, with MariaDB
+    "found_aware": ("timestamptz", "timestamp NULL"),
+    "found_naive": ("timestamp", "datetime"),
+    "found_millis": ("bigint", "bigint"),
+}
+
+
+def marked(server: Server, table: str, moments: list[datetime]) -> None:
+    """A table of what somebody did: for each moment a record with a marker in its address, and two others."""
+    postgres = server.kind == "postgresql"
+    kind = MARKED[table][0 if postgres else 1]
+
+    def written(at: datetime) -> str:
+        if kind == "bigint":
+            return f"{at.timestamp() * 1000:.0f}"
+        if table == "found_naive":
+            return f"'{at.astimezone(SCHOOL):%Y-%m-%d %H:%M:%S}'"
+        return f"'{at.isoformat()}'" if postgres else f"from_unixtime({at.timestamp():.0f})"
+
+    rows = [
+        f"({written(at)}, '{user}', 'http://x/?a={words}', 'it''s 100%_')"
+        for n, at in enumerate(moments)
+        for user, words in (("auditor", f"cac1-{n}-z"), ("other", "CAC1-shouted"), ("other", "nothing"))
+    ]
+    quote = '"' if postgres else "`"
+    made = (
+        f"DROP TABLE IF EXISTS gateway.{table}",
+        f"CREATE TABLE gateway.{table} (at {kind}, {quote}user{quote} varchar(20), url text, note text)",
+        f"INSERT INTO gateway.{table} VALUES {', '.join(rows)}",
+    )
+    server.run(*made)
+    if postgres:
+        server.run(f"GRANT SELECT ON gateway.{table} TO auditor")
+
+
+def haystack_of(world: TestWorld) -> Haystack:
+    source = world.campus.log_source[0]
+    return haystack(Context(world, log_coverage, source), source)
+
+
+@pytest.mark.parametrize("table", MARKED)
+def test_exactly_the_rows_with_the_needle_are_found_with_their_time(server: Server, table: str) -> None:
+    at = [NOW - timedelta(days=n, minutes=7) for n in (0, 1, 40, 190)]
+    marked(server, table, at)
+    found = list(haystack_of(asked(server, table, "at")).find(Wanted((NEEDLE,))))
+    assert all(b'user="auditor"' in line.data for line in found)
+    calendar = Calendar(SCHOOL)
+    assert {time_of(line.data, NOW, calendar) for line in found} == {one.astimezone(UTC) for one in at}
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize("table", MARKED)
+def test_only_rows_since_are_asked_for(server: Server, table: str) -> None:
+    marked(server, table, [NOW - timedelta(hours=n) for n in (1, 25, 27, 200)])
+    store = haystack_of(asked(server, table, "at"))
+    found = list(store.find(Wanted((NEEDLE,), store.marks())))
+    assert sorted(line.data.partition(NEEDLE)[2][:1] for line in found) == [b"0", b"1"]
+
+
+@pytest.mark.parametrize("needle", ["'; DROP TABLE gateway.found_naive; --", "100%_", "it's", "\\", "%", "!"])
+def test_a_needle_is_never_part_of_the_statement(server: Server, needle: str) -> None:
+    marked(server, "found_naive", [NOW])
+    store = haystack_of(asked(server, "found_naive", "at"))
+    assert len(list(store.find(Wanted((needle.encode(),))))) == (3 if needle in "it's 100%_" else 0)
+    assert len(list(store.find(Wanted((NEEDLE,))))) == 1
+
+
+def test_what_a_search_is_refused_is_told_and_nothing_is_written(server: Server) -> None:
+    with pytest.raises(TransportError) as refused:
+        list(haystack_of(asked(server, "aware", "记录时间", password="wrong")).find(Wanted((NEEDLE,))))
+    assert refused.value.reason is Reason.AUTHENTICATION_FAILED
+    with pytest.raises(TransportError) as gone:
+        haystack_of(asked(server, "no_such_table", "at")).marks()
+    assert gone.value.reason is Reason.NOT_CONFIGURED
+
+
+# ---- summer time -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["aware", "utc", "own", "seconds"])
+async def test_days_of_a_zone_with_summer_time(server: Server, column: str) -> None:
+    """Just after and before local midnight of Berlin, on both sides of the changes of 29 March and 25 October."""
+    berlin = ZoneInfo("Europe/Berlin")
+    days = [date(2026, 3, 1) + timedelta(days=n) for n in range(260)]
+    moments = [datetime(day.year, day.month, day.day, hour, 5, tzinfo=berlin) for day in days for hour in (0, 23)]
+    postgres = server.kind == "postgresql"
+    naive = "timestamp" if postgres else "datetime"
+    kind = {"aware": "timestamptz" if postgres else "timestamp NULL", "seconds": "bigint"}.get(column, naive)
+
+    def written(at: datetime) -> str:
+        if column == "seconds":
+            return f"{at.timestamp():.0f}"
+        if column == "aware":
+            return f"'{at.isoformat()}'" if postgres else f"from_unixtime({at.timestamp():.0f})"
+        return f"'{at if column == 'own' else at.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
+
+    table = f"summer_{column}"
+    server.run(
+        f"CREATE TABLE gateway.{table} (at {kind})",
+        f"INSERT INTO gateway.{table} VALUES {', '.join(f'({written(at)})' for at in moments)}",
+        *([f"GRANT SELECT ON gateway.{table} TO auditor"] if postgres else []),
+    )
+    own = {"timezone": "UTC"} if column == "utc" else {}
+    found = (await count(server, table, "at", zone="Europe/Berlin", **own)).value
+    assert isinstance(found, LogCoverage)
+    assert (found.first_day, found.day_counts) == (days[0], (2,) * len(days))
+    assert (found.oldest, found.newest) == (moments[0].astimezone(UTC), moments[-1].astimezone(UTC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import shutil
@@ -18,7 +19,10 @@ import pytest
 
 from probes.kinds import LogCoverage
 from probes.log_coverage import log_coverage
+from probes.logs.search.lines import Wanted
+from probes.logs.search.opening import haystack
 from probes.observation import Observation, Reason, Status
+from probes.probe import Context
 from probes.transport.known_hosts import KnownHosts
 from tests.logtrees import NOW, bsd, cover, dated_tree, days_ago, iso, moments, put, rotated_tree, tiny_looks
 from tests.world import TestWorld, campus, look
@@ -157,3 +161,25 @@ async def test_a_server_that_says_nothing(tmp_path: Path) -> None:
         silent = Server(mute.getsockname()[1], tmp_path / "key")
         observation = await over_sftp(silent, tmp_path, store={"timeout_s": 0.5})
     assert observation.status is Status.UNAVAILABLE
+
+
+async def test_markers_are_found_there_as_here_and_nothing_is_written(server: Server, tmp_path: Path) -> None:
+    lines = [f"{iso(one)} cac1-{n} x" if n % 7 == 0 else iso(one) for n, one in enumerate(moments(days_ago(3)[0], 5))]
+    put(tmp_path / "logs" / "a.log.2.gz", lines[:100])
+    put(tmp_path / "logs" / "a.log", lines[100:])
+    before = digest(tmp_path / "logs")
+    store = {"kind": "sftp", "address": "127.0.0.1", "port": server.port, "credential": "ops"}
+    source = {"id": "fw", "records": ["session"], "store": store | {"path": str(tmp_path / "logs")}}
+    ops = {"id": "ops", "kind": "ssh", "user": "root", "key_file": str(server.key)}
+    world = TestWorld(campus(credential=[ops], log_source=[source]), at=NOW)
+    hay = haystack(Context(world, log_coverage, world.campus.log_source[0]), world.campus.log_source[0])
+    found = await asyncio.to_thread(lambda: list(hay.find(Wanted((b"cac1-",)))))
+    assert sorted(line.data.decode() for line in found) == sorted(one for one in lines if "cac1-" in one)
+    since = await asyncio.to_thread(hay.marks)
+    assert await asyncio.to_thread(lambda: list(hay.find(Wanted((b"cac1-",), since)))) == []
+    with (tmp_path / "logs" / "a.log").open("a") as file:
+        file.write(f"{iso(NOW)} cac1-new\n")
+    found = await asyncio.to_thread(lambda: list(hay.find(Wanted((b"cac1-new",), since))))
+    assert len(found) == 1
+    (tmp_path / "logs" / "a.log").write_text("".join(f"{one}\n" for one in lines[100:]))
+    assert digest(tmp_path / "logs") == before

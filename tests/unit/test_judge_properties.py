@@ -131,6 +131,14 @@ observations = st.one_of(
         longest_gap_h=st.sampled_from([1.0, 48.0]),
         origin=st.sampled_from(["content", "setting"]),
     ),
+    _of(
+        "canary",
+        ["log:session", "log:behaviour", "log:dhcp"],
+        oldest=st.none() | _instants(st.integers(0, 400)),
+        days_found=st.integers(0, 200),
+        missing_days=st.lists(st.integers(0, 300).map(lambda n: str((NOW - timedelta(days=n)).date())), max_size=9),
+        unreadable_files=st.integers(0, 1),
+    ),
     _of("egress", ["campus"], internet=maybe, via_cernet=st.sampled_from(["yes", "no", "undetermined"])),
     _of(
         "safeguard",

@@ -62,13 +62,14 @@ SAME_MOMENT = {
     "cef": b"CEF:0|v|p|1|1|n|5|src=1.2.3.4 rt=1793638923123 dst=5.6.7.8",
     "cef in words": b"CEF:0|v|p|1|1|n|5|src=1.2.3.4 start=Nov 02 2026 17:02:03.111 UTC act=deny",
     "leef": b"LEEF:1.0|v|p|1|n|devTime=Nov 03 2026 01:02:03\tsrc=1.2.3.4",
+    "key=value": b'level=info time="2026-11-03 01:02:03" msg=x',
     "audit": b"type=SYSCALL msg=audit(1793638923.123:456): x",
 }  # fmt: skip
 
 LOOSE = {
     "squid": (b"1793638923.123     45 10.20.1.2 TCP_MISS/200 1234", Forms.EPOCH),
     "microseconds": (b"1793638923123456 x", Forms.EPOCH),
-    "key": (b'level=info time="2026-11-03 01:02:03" msg=x', Forms.LOOSE_KEY),
+    "key": (b"it was time=2026-11-03 01:02:03 msg=x", Forms.LOOSE_KEY),
     "logfmt": (b"ts=1793638923.1 level=info", Forms.LOOSE_KEY),
     "csv": ("张三,10.20.1.2,http://example.cn/,2026-11-03 01:02:03,放行".encode("gbk"), Forms.EMBEDDED),
     "level first": (b"[INFO] 2026-11-03 01:02:03 x", Forms.EMBEDDED),

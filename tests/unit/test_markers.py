@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import stat
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from probes.campus import LogSource
 from probes.canary import canary
 from probes.errors import SecretError
 from probes.kinds import Canary, Marker
 from probes.logs.placing import Calendar
+from probes.logs.search.files import FileHaystack
+from probes.logs.search.lines import Line, Marks, Wanted
+from probes.logs.stores.files import LocalShelf
 from probes.marker import marker
 from probes.observation import Reason
 from probes.safeguards.canary_find import time_of
 from probes.safeguards.canary_send import LEDGER, planned, remember, remembered
-from probes.safeguards.log_search import lines_with, marks
 from probes.safeguards.marker import KEY_FILE, PREFIX, make, markers_in, own_key
 from tests.logtrees import SCHOOL
 from tests.web_servers import Answering, page, refusing, serving
@@ -214,8 +216,12 @@ def test_a_damaged_ledger_costs_only_its_damaged_lines(tmp_path: Path) -> None:
 # ---- searching -------------------------------------------------------------------------------------------------------
 
 
-def source(folder: Path) -> LogSource:
-    return campus(log_source=[store(folder)]).log_source[0]
+def haystack(folder: Path) -> FileHaystack:
+    return FileHaystack(lambda: nullcontext(LocalShelf(folder)), str(folder), "**/*")
+
+
+def lines_with(folder: Path, needle: bytes, since: Marks | None = None) -> list[Line]:
+    return list(haystack(folder).find(Wanted((needle,), since)))
 
 
 @given(
@@ -226,7 +232,7 @@ def test_exactly_the_lines_with_the_needle_are_found(lines: list[bytes], hits: s
     folder = tmp_path_factory.mktemp("log")
     marked = [one + (PREFIX if number in hits else b"") for number, one in enumerate(lines)]
     (folder / "a.log").write_bytes(b"\n".join(marked))
-    got = [one.data for one in lines_with(source(folder), (PREFIX,))]
+    got = [one.data for one in lines_with(folder, PREFIX)]
     whole = b"\n".join(marked)
     assume(not whole.startswith((b"\x1f\x8b", b"BZh", b"\xff\xfe", b"\xfe\xff")))
     assert got == [one for one in whole.split(b"\n") if PREFIX in one]
@@ -235,20 +241,20 @@ def test_exactly_the_lines_with_the_needle_are_found(lines: list[bytes], hits: s
 def test_only_what_was_added_since_is_searched_also_after_rotation(tmp_path: Path) -> None:
     log = tmp_path / "gw.log"
     log.write_bytes(b"cac1-old\n" + b"x" * 200_000 + b"\n")
-    before = marks(source(tmp_path))
-    assert list(lines_with(source(tmp_path), (PREFIX,), since=before)) == []
+    before = haystack(tmp_path).marks()
+    assert lines_with(tmp_path, PREFIX, before) == []
     with log.open("ab") as file:
         file.write(b"cac1-new\n")
-    assert [one.data for one in lines_with(source(tmp_path), (PREFIX,), since=before)] == [b"cac1-new"]
+    assert [one.data for one in lines_with(tmp_path, PREFIX, before)] == [b"cac1-new"]
     log.rename(tmp_path / "gw.log.1")
     log.write_bytes(b"cac1-after rotation\n")
-    got = {one.data for one in lines_with(source(tmp_path), (PREFIX,), since=before)}
+    got = {one.data for one in lines_with(tmp_path, PREFIX, before)}
     assert {b"cac1-new", b"cac1-after rotation"} <= got
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(b"y" * 30_000_000 + b"cac1-x" + b"z" * 1_000_000)
-    [one] = lines_with(source(tmp_path), (PREFIX,))
+    [one] = lines_with(tmp_path, PREFIX)
     assert len(one.data) <= 64 * 1024
 
 

@@ -1,13 +1,13 @@
 """The log buffer of a device, read over its console through the read-only gate.
 
-A buffer is small: on most switches it holds hours or days, and that is what the observation then says. The lines differ
-little between vendors, so the first of a few commands that the device's own dialect lets pass and understands serves.
+A buffer is small: on most switches it holds hours or days, and that is what the observation then says. Which command
+shows it is the dialect's to say (purpose ``log_buffer``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from probes.campus import Device, LogSource
 from probes.errors import TransportError
@@ -21,8 +21,8 @@ from probes.observation import Reason
 from probes.probe import Context
 from probes.text import text
 
-COMMANDS = ("display logbuffer", "show logging buffer", "show logging", "show log event", "show syslog")
-"""Huawei VRP and H3C Comware; Ruijie RGOS and what is like Cisco IOS; Hillstone StoneOS; ZTE."""
+if TYPE_CHECKING:
+    from probes.transport.ssh import SshSession
 
 
 async def read(ctx: Context, source: LogSource) -> Reading:
@@ -31,14 +31,9 @@ async def read(ctx: Context, source: LogSource) -> Reading:
     Raises:
         TransportError: the device cannot be reached or asked.
     """
-    device = _device(ctx, source)
+    device = device_of(ctx, source)
     async with ctx.ssh(device) as session:
-        dialect, shown, command = session.dialect, "", ""
-        for command in _commands(dialect.gate.passes):
-            answer = await session.run(command)
-            if dialect.console and not re.search(dialect.console.unknown, answer):
-                shown = answer
-                break
+        command, shown = await buffer_of(session)
     if not shown.strip():
         detail = text("device {device} shows no log buffer", device=device.id)
         return Reading(None, {"device": device.id}, Reason.NOT_SUPPORTED, detail)
@@ -52,12 +47,28 @@ async def read(ctx: Context, source: LogSource) -> Reading:
     return Reading(coverage(store), {"device": device.id, "command": command, **evidence(store)}, Reason.EMPTY, why)
 
 
-def _commands(passes: object) -> Iterator[str]:
-    assert callable(passes)
-    return (command for command in COMMANDS if passes(command))
+async def buffer_of(session: SshSession) -> tuple[str, str]:
+    """The command that the device understands, and its whole answer; twice nothing where there is none."""
+    for command in session.dialect.commands("log_buffer"):
+        shown = await session.run(command.send)
+        if understood(session, shown):
+            return command.send, shown
+    return "", ""
 
 
-def _device(ctx: Context, source: LogSource) -> Device:
+def understood(session: SshSession, answer: str) -> bool:
+    """Whether the console knew the command. Only its first lines tell: a log holds all kinds of words."""
+    console = session.dialect.console
+    head = "\n".join(answer.strip().splitlines()[:3])
+    return console is None or re.search(console.unknown, head) is None
+
+
+def device_of(ctx: Context, source: LogSource) -> Device:
+    """The device that writes the log.
+
+    Raises:
+        TransportError: the source names none.
+    """
     found = ctx.campus.find_device(source.device) if source.device else None
     if found is None:
         detail = text("log source {source} names no device whose buffer could be read", source=source.id)

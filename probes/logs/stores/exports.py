@@ -30,7 +30,7 @@ from probes.probe import Context
 from probes.text import text
 from probes.trouble import said_by
 
-_HEADING_WITHIN = 20
+HEADING_WITHIN = 20
 """Rows in which the heading is looked for: exports begin with a title, the query and empty rows."""
 
 _LONGEST_FIELD = 1 << 20
@@ -91,9 +91,7 @@ class _Reader:
         tally = _Tally(self.calendar, Bounds(self._now - _OLDEST, self._now + 1440, self._now - round(YEAR / 2)))
         try:
             with file.open() as stream:
-                head = stream.read(len(_OLD_EXCEL))
-                stream.seek(0)
-                for rows in self._sheets(stream, head, file):
+                for rows in sheets(stream, file, self._store.sheet):
                     self._count(rows, tally)
         except DamagedError as damage:
             report.problem, report.damaged = damage.text, True
@@ -102,38 +100,16 @@ class _Reader:
         conclude(tally, report, self._now + 1440)
         return report
 
-    def _sheets(self, stream: BinaryIO, head: bytes, file: LogFile) -> Iterator[Iterator[Sequence[Cell]]]:
-        if head == _OLD_EXCEL:
-            raise DamagedError(text("is an old Excel file (.xls): save it as .xlsx or CSV"))
-        if head.startswith(_ZIP):
-            yield from _workbook(stream, self._store.sheet)
-        else:
-            yield _csv_rows(blocks(stream, file.name, file.size))
-
     def _count(self, rows: Iterator[Sequence[Cell]], tally: _Tally) -> None:
-        first = [list(row) for row in islice(rows, _HEADING_WITHIN)]
+        first = [list(row) for row in islice(rows, HEADING_WITHIN)]
         if not any(any(cell not in (None, "") for cell in row) for row in first):
             return
-        column, begin = self._column(first)
+        column, begin = column_of(first, self._store.time_column)
         for number, row in enumerate(chain(first[begin:], rows)):
             if number % _ASK_EVERY == 0 and self._stopped():
                 raise StoppedError
             if any(cell not in (None, "") for cell in row):
                 tally.add(column, row)
-
-    def _column(self, first: list[list[Cell]]) -> tuple[TimeColumn, int]:
-        for number, row in enumerate(first):
-            if (found := heading_column(row, self._store.time_column)) is not None:
-                return found, number + 1
-        if self._store.time_column is not None:
-            shown = ", ".join(str(cell) for cell in max(first, key=len) if cell not in (None, ""))[:200]
-            raise DamagedError(
-                text("has no column {column}; there are: {known}", column=self._store.time_column, known=shown)
-            )
-        guessed = guessed_column(first)
-        if guessed is None:
-            raise DamagedError(text("has no column that looks like a time: name it as time_column"))
-        return guessed, 0
 
 
 class _Tally:
@@ -163,10 +139,44 @@ class _Tally:
             self.timeline.add(minute // SLOT * SLOT, second, second, 1)
 
 
+def sheets(stream: BinaryIO, file: LogFile, sheet: str | None) -> Iterator[Iterator[Sequence[Cell]]]:
+    """The rows of each sheet of a workbook, or of the one that is named; of any other file, those of a CSV.
+
+    Raises:
+        DamagedError: it is no table, or a damaged one; also while rows are read.
+    """
+    head = stream.read(len(_OLD_EXCEL))
+    stream.seek(0)
+    if head == _OLD_EXCEL:
+        raise DamagedError(text("is an old Excel file (.xls): save it as .xlsx or CSV"))
+    if head.startswith(_ZIP):
+        yield from _workbook(stream, sheet)
+    else:
+        yield _csv_rows(blocks(stream, file.name, file.size))
+
+
+def column_of(first: list[list[Cell]], wanted: str | None) -> tuple[TimeColumn, int]:
+    """The time's column, told by the first rows, and the number of the row behind the heading; 0 without one.
+
+    Raises:
+        DamagedError: there is none.
+    """
+    for number, row in enumerate(first):
+        if (found := heading_column(row, wanted)) is not None:
+            return found, number + 1
+    if wanted is not None:
+        shown = ", ".join(str(cell) for cell in max(first, key=len) if cell not in (None, ""))[:200]
+        raise DamagedError(text("has no column {column}; there are: {known}", column=wanted, known=shown))
+    guessed = guessed_column(first)
+    if guessed is None:
+        raise DamagedError(text("has no column that looks like a time: name it as time_column"))
+    return guessed, 0
+
+
 def _csv_rows(data: Iterator[bytes]) -> Iterator[Sequence[Cell]]:
     """Rows of a CSV in UTF-8, UTF-16 or GBK, whatever it separates fields with."""
     lines = _lines(data)
-    first = list(islice(lines, _HEADING_WITHIN))
+    first = list(islice(lines, HEADING_WITHIN))
     delimiter = max(",;\t|", key=lambda mark: sum(line.count(mark) for line in first))
     csv.field_size_limit(_LONGEST_FIELD)
     rows = csv.reader(chain(first, lines), delimiter=delimiter)

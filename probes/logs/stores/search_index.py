@@ -65,7 +65,7 @@ def _counts(api: JsonApi, store: OpenSearchStore, zone: tzinfo, zone_name: str) 
     undated, after = 0, None
     for _ in range(_MOST_PAGES):
         answer = api.ask(f"/{escaped(store.index)}/_search", _question(store, zone_name, after))
-        _whole(api, answer)
+        refuse_incomplete(api, answer)
         try:
             aggregations = answer["aggregations"]
             undated = int(aggregations["undated"]["doc_count"])
@@ -99,7 +99,7 @@ def _question(store: OpenSearchStore, zone: str, after: Mapping[str, Any] | None
     }
 
 
-def _whole(api: JsonApi, answer: Mapping[str, Any]) -> None:
+def refuse_incomplete(api: JsonApi, answer: Mapping[str, Any]) -> None:
     """A search that lost shards or ran out of time still answers 200, with less: gaps would be invented."""
     shards = answer.get("_shards")
     if not isinstance(shards, dict):
