@@ -14,7 +14,7 @@ from probes.trouble import said_by
 from reports.edition import Edition, Language
 from reports.language import say
 from rules.judge import judge
-from rules.load import load_rubric, parse_rubric
+from rules.load import RubricError, load_rubric, parse_rubric
 from rules.rubric import Heading, Rubric
 
 
@@ -42,7 +42,7 @@ def edition(
         section: limit to a section or category, by id or title.
     """
     campus = inventory.restore(bundle.inventory)
-    judged_by = load_rubric(rubric) if rubric else parse_rubric(bundle.rubric, bundle.path / "rubric.toml")
+    judged_by = load_rubric(rubric) if rubric else _own_rubric(bundle)
     assessment = judge(judged_by, bundle.observations, campus, moment(now))
     return Edition(
         assessment=assessment,
@@ -87,6 +87,21 @@ def moment(iso: str | None) -> datetime:
     except ValueError as error:
         raise QuestionError(text("“{iso}” is no ISO 8601 time, such as 2026-11-23T08:00:00Z", iso=iso)) from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _own_rubric(bundle: Bundle) -> Rubric:
+    try:
+        return parse_rubric(bundle.rubric, bundle.path / "rubric.toml")
+    except RubricError as error:
+        unfit = text(
+            "the rubric in {bundle} does not fit this version of the program ({n} mistakes, the first: {first}); "
+            "judge by another one with --rubric {rubric}",
+            bundle=bundle.path,
+            n=len(error.mistakes),
+            first=error.mistakes[0].sentence,
+            rubric=bundle.header.rubric,
+        )
+        raise QuestionError(unfit) from error
 
 
 def _heading(rubric: Rubric, section: str) -> Heading:

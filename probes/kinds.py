@@ -573,6 +573,9 @@ UNITS: Mapping[str, str] = MappingProxyType(
     {
         "mbps": "Mbit/s",
         "ghz": "GHz",
+        "mhz": "MHz",
+        "m": "m",
+        "px": "px",
         "dbm": "dBm",
         "ms": "ms",
         "s": "s",

@@ -15,11 +15,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, get_args, get_origin
 
-from probes.campus import Campus, Waiver, subject_of
+from probes.campus import Campus, Place, Waiver, subject_of
 from probes.kinds import UNITS, Document, Neighbour, Value
 from probes.observation import Observation
 from probes.text import Text, text
 from reports.edition import Edition
+from reports.floors import floors_of_places, floors_without_names
 from reports.language import say
 from reports.names import CODES, FIELDS, KINDS
 from reports.pseudonyms import Pseudonyms, pseudonyms
@@ -179,6 +180,7 @@ class _Mask:
             "school",
             "device",
             "place",
+            "floor",
             "uplink",
             "log_source",
             "service",
@@ -208,7 +210,8 @@ class _Mask:
                     )
                     for one in campus.device
                 ),
-                "place": self._renamed(campus.place, mac=None, responder=None, terminals=(), building="", floor=""),
+                "place": self._places(campus.place),
+                "floor": floors_without_names(self.edition.assessment, names, language),
                 "uplink": self._renamed(campus.uplink, responder=None),
                 "log_source": self._renamed(campus.log_source, device=None),
                 "service": self._renamed(campus.service, url=None, news_url=None, address=None, port=None),
@@ -227,6 +230,15 @@ class _Mask:
                 update["port"] = None if one.port is None else self.names.ports.get(one.port)
             renamed.append(one.model_copy(update=update))
         return tuple(renamed)
+
+    def _places(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
+        """Places under other names; of the floor only on which one of the maps they are."""
+        floors = floors_of_places(self.edition.assessment)
+        renamed = self._renamed(places, mac=None, responder=None, terminals=(), building="")
+        return tuple(
+            one.model_copy(update={"floor": floors.get(place.id, "")})
+            for place, one in zip(places, renamed, strict=True)
+        )
 
     def _waiver(self, one: Waiver) -> Waiver:
         why = say(text("The internal edition gives the reason."), self.edition.language)

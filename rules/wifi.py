@@ -85,7 +85,10 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     A survey with fewer points or scans than the rubric asks proves nothing. What names no survey was not made by ours,
     does not tell its points, and is judged by the moments at which it was taken.
     """
-    limits, ids = asked(question.limits), tuple(one.id for one in observations)
+    limits = asked(question.limits)
+    # A point's own observation holds its scans as raw evidence; hundreds of radios beside it would hide the rest.
+    walked = tuple(one.id for one in observations if isinstance(one.value, SurveyPoint))
+    ids = walked or tuple(one.id for one in observations)
     if limits is None:
         return Judged(Truth.UNKNOWN, text("the rubric gives no limits"), ids)
     points = [one.value for one in observations if isinstance(one.value, SurveyPoint)]

@@ -76,6 +76,8 @@ class Kind:
 
 
 FAMILIES: dict[str, Kind] = {
+    "ordinary": Kind(walk="grid", exponent=(2.5, 3.5), sigma=(3, 5), length_m=(4, 10), aps=(3, 6)),
+    "dense": Kind(walk="grid", exponent=(2.5, 3.5), sigma=(3, 5), length_m=(4, 10), aps=(10, 16)),
     "open": Kind(walk="random", length_m=(3, 8)),
     "rooms": Kind(wall_db=(3, 10), exponent=(1.8, 3.0)),
     "grid": Kind(walk="grid", wall_db=(2, 8), exponent=(1.8, 3.0)),

@@ -80,11 +80,13 @@ def _guessed(row: Sequence[str]) -> dict[str, str] | None:
     bssid = next((at for at, one in enumerate(row) if _MAC.fullmatch(one)), None)
     if mode is None:
         return None
-    named = {"SSID": row[mode - 1] if mode - 1 != bssid else "", "IN-USE": row[0]}
+    # Asked for ALL, nmcli puts the name before the address.
+    at = bssid if bssid == mode - 1 else mode
+    named = {"SSID": row[at - 1] if at else "", "IN-USE": "*" if "*" in row else row[0]}
     if bssid is not None:
         named["BSSID"] = row[bssid]
-        if bssid + 1 < mode - 1 and _HEX.fullmatch(row[mode - 1]):
-            named |= {"SSID": row[bssid + 1], "SSID-HEX": row[mode - 1]}
+    if at > 1 and at - 2 != bssid and _HEX.fullmatch(row[at - 1]) and _is_hex_of(row[at - 1], row[at - 2]):
+        named |= {"SSID": row[at - 2], "SSID-HEX": row[at - 1]}
     rest, last = list(row[mode + 1 :]), 0
     for at, one in enumerate(rest):
         if one.isdigit():
@@ -98,6 +100,10 @@ def _guessed(row: Sequence[str]) -> dict[str, str] | None:
     behind = [one for one in rest[last + 1 :] if not one or not _BARS.fullmatch(one)]
     named |= dict(zip(("SECURITY", "WPA-FLAGS", "RSN-FLAGS"), behind, strict=False))
     return named
+
+
+def _is_hex_of(digits: str, name: str) -> bool:
+    return bytes.fromhex(digits) == name.encode("utf-8", "surrogateescape")
 
 
 def _is_head(line: str) -> bool:

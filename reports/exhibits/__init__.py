@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from reports.edition import Edition
-from reports.exhibits import access_points, log_calendar, recordings, rooms, security, switches, topology
+from reports.exhibits import access_points, floor_map, log_calendar, recordings, rooms, security, switches, topology
 from reports.exhibits.documents import documents
 from reports.exhibits.exhibit import Exhibit, Maker, Material, home_of
 from rules.rubric import Heading
@@ -19,6 +19,7 @@ EXHIBITS: tuple[tuple[tuple[str, ...], Maker], ...] = (
     (("port",), switches.switches),
     (("neighbour", "port"), topology.topology),
     (("radio",), access_points.signals),
+    (("radio",), floor_map.floor_maps),
     (("access_point", "radio"), access_points.access_points),
     (("safeguard",), security.safeguards),
     (("control",), security.controls),

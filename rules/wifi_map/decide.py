@@ -17,8 +17,8 @@ MET, NOT_MET, UNDETERMINED = 1, 0, -1
 RISK = 0.1
 """No cell is decided whose decision is wrong more often than this, one-sided."""
 SHARE_WRONG = 0.015
-"""Nor are so many decided that more than this share of them is expected to be wrong. At most 2 % may be; most cells are
-far safer than the doubtful ones, so that this bound is the one that counts."""
+"""Nor are so many decided that more than this share of them is expected to be wrong. Most cells are far safer than the
+doubtful ones, so that this bound is the one that counts (docs/decisions/0022)."""
 LEAST_POINTS = 6
 
 

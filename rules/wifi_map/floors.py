@@ -18,8 +18,8 @@ UNHEARD_DBM = -95.0
 """Where a point heard nothing of ours on a band: below what any receiver of a laptop still hears."""
 SAME_SPOT_M = 0.5
 
-Spot = tuple[str, int]
-"""A point of a survey."""
+Spot = tuple[str, int, float, float]
+"""A point of a survey, and where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def _spots(seen: Sequence[Observation]) -> list[_Spot]:
             continue
         if value.x_m is None or value.y_m is None or (isinstance(value, Radio) and not value.own):
             continue
-        key = (value.survey, value.point)
+        # Positions tell surveys apart whose names have been taken out for publication.
+        key = (value.survey, value.point, value.x_m, value.y_m)
         spot = spots.setdefault(key, _Spot(value.x_m, value.y_m, one.subject.partition(":")[2], value.floor))
         spot.ids.append(one.id)
         if isinstance(value, SurveyPoint):

@@ -20,22 +20,27 @@ Array = NDArray[Any]
 RANGES_M = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 NUGGETS = (0.05, 0.15, 0.3, 0.5, 0.7, 1.0)
 """Ranges over which correlation falls to 1/e, and shares of the variance that neighbours do not share."""
-NEGLIGIBLE = 2e-3
+NEGLIGIBLE = 0.01
 """Variograms of so little weight are left out."""
+LEAST_SQUARE = 1.0
+"""Readings are whole dB: points that agree exactly are not known better than that."""
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 @dataclass(frozen=True)
 class Variogram:
-    """One variogram with everything that follows from it: ``sill`` in dB², and its weight among all."""
+    """One variogram with everything that follows from it: ``sill`` in dB², and its weight among all.
+
+    ``unmixing`` makes the points' errors independent: the inverse of the Cholesky factor of their correlations.
+    """
 
     range_m: float
     nugget: float
     weight: float
     sill: float
     beta: Array
-    factor: Array
+    unmixing: Array
     whitened_trend: Array
     trend_factor: Array
     whitened_rest: Array
@@ -55,9 +60,9 @@ class Fit:
         """At each place: the mean, the standard deviation, and how probably a reading there is below its threshold."""
         away = _distances(at, self.at)
         mean, square, below = np.zeros(len(at)), np.zeros(len(at)), np.zeros(len(at))
+        fading = {range_m: np.exp(-away.T / range_m) for range_m in {one.range_m for one in self.variograms}}
         for one in self.variograms:
-            near = (1 - one.nugget) * np.exp(-away / one.range_m)
-            seen = _solve(one.factor, near.T)
+            seen = (1 - one.nugget) * (one.unmixing @ fading[one.range_m])
             here = trend @ one.beta + seen.T @ one.whitened_rest
             lack = _solve(one.trend_factor, (trend - seen.T @ one.whitened_trend).T)
             variance = one.sill * np.maximum(1 - (seen**2).sum(0) + (lack**2).sum(0), 1e-6)
@@ -103,7 +108,7 @@ def _profile(away: Array, trend: Array, dbm: Array, range_m: float, nugget: floa
     white, rest = _solve(factor, trend), _solve(factor, dbm)
     beta = np.linalg.lstsq(white, rest, rcond=None)[0]
     square = float(((rest - white @ beta) ** 2).sum())
-    return -float(np.log(np.diag(factor)).sum()) - len(dbm) / 2 * math.log(max(square, 1e-9))
+    return -float(np.log(np.diag(factor)).sum()) - len(dbm) / 2 * math.log(max(square, LEAST_SQUARE))
 
 
 def _explained(
@@ -111,29 +116,26 @@ def _explained(
 ) -> tuple[float, Variogram, tuple[Array, Array]]:
     n, p = trend.shape
     factor = np.linalg.cholesky(_correlation(away, range_m, nugget))
-    white = _solve(factor, trend)
+    unmixing = _solve(factor, np.eye(n))
+    white, reading = unmixing @ trend, unmixing @ dbm
     precision = white.T @ white
     inner = np.linalg.cholesky(precision)
-    reading = _solve(factor, dbm)
     beta = np.linalg.solve(precision, white.T @ reading)
     rest = reading - white @ beta
-    square = max(float(rest @ rest), 1e-9)
+    square = max(float(rest @ rest), LEAST_SQUARE)
     likely = (
-        -float(np.log(np.diag(factor)).sum())
-        - float(np.log(np.diag(inner)).sum())
-        - (n - p) / 2 * math.log(square)
-    )  # fmt: skip
+        -float(np.log(np.diag(factor)).sum()) - float(np.log(np.diag(inner)).sum()) - (n - p) / 2 * math.log(square)
+    )
     sill = square / (n - p)
-    one = Variogram(range_m, nugget, 0.0, sill, beta, factor, white, inner, rest)
-    return likely, one, _left_out(factor, white, precision, rest, sill)
+    one = Variogram(range_m, nugget, 0.0, sill, beta, unmixing, white, inner, rest)
+    return likely, one, _left_out(unmixing, white, precision, rest, sill)
 
 
-def _left_out(factor: Array, white: Array, precision: Array, rest: Array, sill: float) -> tuple[Array, Array]:
+def _left_out(unmixing: Array, white: Array, precision: Array, rest: Array, sill: float) -> tuple[Array, Array]:
     """The error at each point if it had not been there, and that in its own standard deviations (Dubrule 1983)."""
-    inverse = _solve(factor, np.eye(len(factor)))
-    full = inverse.T @ (np.eye(len(factor)) - white @ np.linalg.solve(precision, white.T)) @ inverse
-    own = np.maximum(np.diag(full), 1e-9)
-    error = (inverse.T @ rest) / own
+    bare = unmixing - white @ np.linalg.solve(precision, white.T @ unmixing)
+    own = np.maximum((unmixing * bare).sum(0), 1e-9)
+    error = (unmixing.T @ rest) / own
     return error, error / np.sqrt(sill / own)
 
 

@@ -35,18 +35,25 @@ def sending(at: Array, dbm: Array, access_points: Array) -> Array:
     One that has failed, or hangs elsewhere, would make the map promise signal where there is none. Where no slope
     falls with distance, none of them explains anything, and there is no trend.
     """
-    if len(at) < LEAST_FOR_A_TREND:
+    if len(at) < LEAST_FOR_A_TREND or not _tells(columns(at, access_points)):
         return access_points[:0]
     kept = access_points
     best = likelihood(at, columns(at, kept), dbm) if len(kept) else -np.inf
     while len(kept) > 1:
         tried = [np.delete(kept, n, axis=0) for n in range(len(kept))]
-        gains = [likelihood(at, columns(at, one), dbm) for one in tried]
+        gains = [
+            likelihood(at, columns(at, one), dbm) if _tells(columns(at, one)) else -np.inf for one in tried
+        ]  # fmt: skip
         n = int(np.argmax(gains))
         if gains[n] < best + TELLING:
             break
         kept, best = tried[n], gains[n]
     return kept if _falls(at, dbm, kept) else kept[:0]
+
+
+def _tells(trend: Array) -> bool:
+    """Whether distances differ at all: points that are equally far from everything say nothing of a slope."""
+    return trend.shape[1] > 1 and float(np.ptp(trend[:, 1])) > 1
 
 
 def _falls(at: Array, dbm: Array, access_points: Array) -> bool:

@@ -23,14 +23,16 @@ def within(
     """Which places the points speak for: those inside their convex hull, or little outside it, and near a point.
 
     Outside the hull nothing bounds the field from the other side. A place there counts only if it is as near to a point
-    as most of the places inside are, so that corners, which are far from everything, never do.
+    as most of the places inside are, so that corners, which are far from everything, never do. Points along a corridor
+    say nothing of the rooms behind its walls: the margin is a quarter of the hull's width at most.
     """
     nearest = np.concatenate([_nearest(block, points) for block in np.array_split(cells, len(cells) // 2000 + 1)])
-    outside = _outside(cells, hull(points))
+    corners = hull(points)
+    outside = _outside(cells, corners)
     inside = outside <= 0
     usual = float(np.quantile(nearest[inside], TYPICAL)) if inside.any() else 0.0
     result: NDArray[np.bool_] = (nearest <= farthest_m) & (
-        inside | ((outside <= margin_m) & (nearest <= min(usual, margin_m)))
+        inside | (outside <= min(margin_m, _width(corners) / 4)) & (nearest <= min(usual, margin_m))
     )
     return result
 
@@ -49,6 +51,14 @@ def hull(points: Array) -> Array:
             chain.append(one)
         corners += chain[:-1]
     return np.array(corners)
+
+
+def _width(corners: Array) -> float:
+    """How wide a convex polygon is across its greatest length, on average."""
+    x, y = corners[:, 0], corners[:, 1]
+    area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    longest = float(np.hypot(x[:, None] - x, y[:, None] - y).max())
+    return area / longest if longest else 0.0
 
 
 def _turn(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> float:

@@ -16,11 +16,12 @@ import pytest
 from probes.access_points import access_points
 from probes.clock import clock
 from probes.dialect import what_it_is
-from probes.kinds import AccessPoint, AccessPointCount, Clock, LogCoverage, Neighbour, Port, Resources
+from probes.kinds import AccessPoint, AccessPointCount, Clock, LogCoverage, Neighbour, Port, Power, Resources
 from probes.log_settings import log_settings
 from probes.neighbours import neighbours
 from probes.observation import Observation
 from probes.ports import ports
+from probes.power import power
 from probes.resources import resources
 from probes.transport.identity import snmp_identity
 from tests.played_snmp import RECORDINGS, all_recordings, play, playing
@@ -252,3 +253,20 @@ async def test_a_clock_over_snmp(monkeypatch: pytest.MonkeyPatch) -> None:
     (observation,) = await seen(monkeypatch, clock, "campus/h3c-e528-2")
     assert isinstance(observation.value, Clock)
     assert observation.value.synchronised is True
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("apc_smt750x-nmc2", Power(source="mains", charge_percent=100, load_percent=0, minutes_left=10976200 / 6000)),
+        (
+            "eaton-mgeups_5px",
+            Power(battery="normal", source="mains", charge_percent=100, load_percent=59, minutes_left=43),
+        ),
+        ("huaweiups_ups2000", Power(battery="normal", source="mains", charge_percent=100, load_percent=27)),
+    ],
+)
+async def test_uninterruptible_power_supplies(name: str, expected: Power, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = await seen(monkeypatch, power, f"librenms/{name}", role="ups")
+    assert isinstance(one.value, Power)
+    assert one.value.model_dump() == pytest.approx(expected.model_dump())

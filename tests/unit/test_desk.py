@@ -15,7 +15,8 @@ import pytest
 
 from auditor.lock import alone
 from probes.text import text
-from tests.desks import Desk, opened
+from tests.desks import INVENTORY, Desk, opened
+from tests.nights import night
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +187,19 @@ def test_more_than_is_taken_is_cut_off_also_without_a_length(desk: Desk, cookie:
     assert b" 200 " not in answer
     assert desk.attestations == ""
     assert desk.ask("GET", "/", {"Cookie": cookie})[0] == 200
+
+
+def test_a_bundle_of_another_version_does_not_hide_the_others(tmp_path: Path) -> None:
+    written = INVENTORY.format(port=1161)
+    older, newer = (night(tmp_path / "bundles", n, written=written) for n in (-400, -399))
+    rubric = newer / "rubric.toml"
+    rubric.write_text(rubric.read_text("utf-8").replace("at_least", "no_less_than"), "utf-8")
+    with opened(tmp_path, "en") as desk:
+        _, headers, _ = desk.ask("GET", desk.address.removeprefix(desk.base))
+        status, _, page = desk.ask("GET", "/reports", {"Cookie": headers["set-cookie"].partition(";")[0]})
+    assert status == 200
+    assert older.name in page
+    assert newer.name in page
 
 
 def test_it_ends_when_nobody_uses_it(tmp_path: Path) -> None:

@@ -55,6 +55,20 @@ def test_a_report_stands_beside_its_bundle(bundle: Path, wanted: str, capsys: py
     assert target.read_bytes() == first
 
 
+@pytest.mark.parametrize("command", ["judge", "report"])
+def test_a_bundle_whose_rubric_no_longer_fits_names_the_way_out(
+    bundle: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A year of bundles outlives a version of the program."""
+    rubric = bundle / "rubric.toml"
+    rubric.write_text(rubric.read_text("utf-8").replace("at_least", "no_less_than"), "utf-8")
+    assert main(["--lang", "en", command, str(bundle)]) == 2
+    said = capsys.readouterr().err
+    assert len([line for line in said.splitlines() if line.startswith("campus-auditor: ")]) == 1
+    assert "--rubric jiangsu-2018" in said
+    assert main([command, str(bundle), "--rubric", "jiangsu-2018", "--now", NOW]) in {0, 1}
+
+
 def test_the_evidence_never_overwrites_a_bundle_that_is_a_zip(bundle: Path, capsys: pytest.CaptureFixture[str]) -> None:
     packed = Path(shutil.make_archive(str(bundle), "zip", bundle))
     before = packed.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +66,9 @@ def show(request: Request) -> Response:
     rows = [_row(path, known) for path in list(newest_first(parent))[:SHOWN]]
     drawn = None
     if standing.bundle is not None:
-        drawn = trend(with_trend(edition(standing.bundle, office.language), standing.bundle))
+        # A bundle whose rubric this version cannot read hides the drawing, not the list.
+        with suppress(AuditorError):
+            drawn = trend(with_trend(edition(standing.bundle, office.language), standing.bundle))
     return page(
         request,
         "reports.html.j2",

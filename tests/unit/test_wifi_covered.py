@@ -1,0 +1,98 @@
+"""Whether a place is covered: by points and scans, by what was not heard too, and never by a percentage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from probes.kinds import Radio, SurveyPoint, Value
+from probes.observation import Method, Observation, Status
+from rules.assessment import Truth
+from rules.judge import judge
+from rules.load import load_rubric
+from tests.world import campus
+
+AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+NOW = AT + timedelta(days=3)
+
+
+def seen(value: Value, at: datetime, place: str = "place:A-301") -> Observation:
+    kind = "radio" if isinstance(value, Radio) else "survey_point"
+    return Observation(
+        kind=kind, subject=place, status=Status.OK, taken_at=at, duration_s=1, probe="survey", vantage="lab",
+        method=Method.MEASURED, value=value,
+    ).sealed()  # fmt: skip
+
+
+def radio(dbm: float | None, **more: Any) -> Radio:
+    given = {"ssid": "Campus", "bssid": "00:25:9e:12:30:a0", "band_ghz": "5", "channel": 36, "own": True, **more}
+    return Radio.model_validate({**given, "rssi_dbm": dbm})
+
+
+def walk(
+    points: int = 3, scans: int = 5, dbm: float | None = -60, heard: int | None = None, **more: Any
+) -> list[Observation]:
+    """So many points of so many scans each, of which ``heard`` heard our network."""
+    heard = scans if heard is None else heard
+    found = []
+    for point in range(1, points + 1):
+        at = AT + timedelta(minutes=point)
+        found.append(seen(SurveyPoint(survey="w", point=point, scans=scans, own_scans=heard, foreign_radios=3), at))
+        found += [seen(radio(dbm, survey="w", point=point, scan=n, **more), at) for n in range(1, heard + 1)]
+    return found
+
+
+def verdict(observations: list[Observation], kind: str = "classroom") -> tuple[Truth, str]:
+    school = campus(place=[{"id": "A-301", "kind": kind, "wifi": True}])
+    found = judge(load_rubric("jiangsu-2018"), observations, school, NOW)
+    finding = next(one for one in found.findings if one.indicator.id == "1.1.2")
+    (one,) = [verdict for part in finding.parts for verdict in part.verdicts]
+    return one.truth, str(one.shown)
+
+
+@pytest.mark.parametrize(("observations", "kind", "truth", "words"), [
+    (walk(), "classroom", Truth.TRUE, "median -60.0 dBm of 15 scans"),
+    (walk(dbm=-65), "classroom", Truth.TRUE, "-65.0"),
+    (walk(dbm=-66), "classroom", Truth.FALSE, "-66.0"),
+    (walk(dbm=-66), "outdoor", Truth.TRUE, "-66.0"),
+    (walk(dbm=-71), "gym", Truth.FALSE, "-71.0"),
+    (walk(points=2), "classroom", Truth.UNKNOWN, "2 points with 5 scans or more; 3 are asked"),
+    (walk(scans=4), "classroom", Truth.UNKNOWN, "0 points"),
+    (walk(heard=2), "classroom", Truth.FALSE, "not heard in 9 of 15 scans"),
+    (walk(heard=3), "classroom", Truth.TRUE, "of 15 scans"),
+    (walk(heard=0), "classroom", Truth.FALSE, "own network not heard"),
+    (walk(dbm=None, quality_percent=80), "classroom", Truth.UNKNOWN, "percentages"),
+    (walk(noise_dbm=-75), "classroom", Truth.FALSE, "only 15.0 dB above the noise"),
+    (walk(noise_dbm=-90), "classroom", Truth.TRUE, "-60.0"),
+    ([seen(radio(-60), AT)], "classroom", Truth.TRUE, "of 1 scans"),
+    ([seen(SurveyPoint(survey="w", point=n, scans=5, own_scans=0), AT) for n in (1, 2, 3)], "classroom", Truth.UNKNOWN,
+     "no network at all was heard"),
+])  # fmt: skip
+def test_a_place_is_held_to_what_was_heard_there(
+    observations: list[Observation], kind: str, truth: Truth, words: str
+) -> None:
+    found = verdict(observations, kind)
+    assert found[0] is truth, found
+    assert words in found[1]
+
+
+def test_scans_that_only_told_a_percentage_leave_open_what_they_could_change() -> None:
+    some = walk()
+    told = [one for one in some if isinstance(one.value, SurveyPoint)]
+    radios = [one.value for one in some if isinstance(one.value, Radio)]
+    bare = {"rssi_dbm": None, "quality_percent": 90.0}
+    mixed = [seen(one if n % 2 else one.model_copy(update=bare), AT) for n, one in enumerate(radios)]
+    assert verdict(told + mixed)[0] is Truth.UNKNOWN
+    few = [seen(one if n else one.model_copy(update={"rssi_dbm": None}), AT) for n, one in enumerate(radios)]
+    assert verdict(told + few)[0] is Truth.TRUE
+
+
+def test_a_walk_rests_on_its_points_and_not_on_hundreds_of_radios() -> None:
+    observations = walk()
+    school = campus(place=[{"id": "A-301", "kind": "classroom"}])
+    found = judge(load_rubric("jiangsu-2018"), observations, school, NOW)
+    finding = next(one for one in found.findings if one.indicator.id == "1.1.2")
+    (one,) = [verdict for part in finding.parts for verdict in part.verdicts]
+    assert set(one.observations) == {one.id for one in observations if isinstance(one.value, SurveyPoint)}
