@@ -6,12 +6,15 @@ Nothing heavy is imported before the arguments are known, so that ``--help`` ans
 from __future__ import annotations
 
 import argparse
+import io
 import locale
 import os
 import sys
+from _thread import interrupt_main
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, NoReturn
 
 from auditor.arguments import audits, bundles, files, nights, people
@@ -30,8 +33,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None:
         # Closed by the caller (``>&-``): the work is still worth doing, and the exit code tells how it went.
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  for as long as the process lives
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            # A terminal that knows no Chinese, or no tick: the sign's number says more than a crash.
+            stream.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
     language = language_of(arguments)
+    hook = sys.unraisablehook
+    sys.unraisablehook = _heard_again
+    try:
+        return _command(arguments, language)
+    except KeyboardInterrupt:
+        complain(text("stopped on request"), language)
+        return FAILED
+    finally:
+        sys.unraisablehook = hook
+
+
+def _heard_again(lost: sys.UnraisableHookArgs) -> None:
+    """A Ctrl-C that compiled code dropped (pydantic does while models are built) is pressed once more."""
+    if lost.exc_type is KeyboardInterrupt:
+        # Not from here, where it would be dropped as well.
+        again = Timer(0.1, interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _command(arguments: Sequence[str], language: Language) -> int:
     options = _options(arguments, language)
     from probes.errors import AuditorError  # noqa: PLC0415  brings pydantic, which --help does not need
 
@@ -41,9 +71,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AuditorError as error:
         complain(error.text, language)
         return error.exit_code
-    except KeyboardInterrupt:
-        complain(text("stopped on request"), language)
-        return FAILED
     except BrokenPipeError:
         # The reader of stdout went away (head, less); there is nobody left to tell.
         _forget_stdout()

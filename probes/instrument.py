@@ -29,6 +29,9 @@ NIC_CANNOT = 1.0
 
 CORE_IS_BUSY = 95.0
 
+LIMIT_IS_FULL = 0.9
+"""A figure this near to the rate that the other end allows says no more of the network than that it carries so much."""
+
 WIRELESS_NAMES = ("wi-fi", "wlan", "wireless", "无线")
 """How Windows begins the names of its Wi-Fi cards."""
 
@@ -44,6 +47,7 @@ class Figure:
         wanted_mbps: the nominal rate that was to be shown.
         own_percents: of this machine's busiest core, of its busiest stream.
         peer_percent: what the other end says of its process, where that tells of one core.
+        peer_mbps: the highest rate that the other end lets pass (``respond --max-mbps``).
         other_mbps: what else passed the card; ``None`` where not known, which is held against nobody.
     """
 
@@ -51,6 +55,7 @@ class Figure:
     wanted_mbps: float
     own_percents: Sequence[float] = ()
     peer_percent: float | None = None
+    peer_mbps: float | None = None
     other_mbps: float | None = None
 
 
@@ -187,6 +192,8 @@ def limits_of(figure: Figure, nic: Nic | None) -> tuple[Limit, ...]:
         found.append("processor")
     if figure.peer_percent is not None and figure.peer_percent >= CORE_IS_BUSY:
         found.append("responder")
+    if figure.peer_mbps is not None and figure.mbps >= LIMIT_IS_FULL * figure.peer_mbps:
+        found.append("responder_limit")
     if is_disturbed(figure.mbps, nic.speed_mbps if nic else None, figure.other_mbps):
         found.append("other_traffic")
     return tuple(found)

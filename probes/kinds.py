@@ -46,7 +46,7 @@ class Port(Value):
     physical: bool | None = None
 
 
-Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "other_traffic"]
+Limit = Literal["card", "half_duplex", "usb", "wireless", "processor", "responder", "responder_limit", "other_traffic"]
 """What of a measuring machine may be the bound; ``responder`` is the processor at the other end."""
 
 

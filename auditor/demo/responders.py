@@ -20,7 +20,9 @@ def start_responders() -> Iterator[Mapping[str, int]]:
     lines = {room.id: room.line_mbps for room in ROOMS if room.line_mbps} | {UPLINK: UPLINK_MBPS}
     with ExitStack() as running:
         responders = {
-            key: running.enter_context(Responder("127.0.0.1", 0, Limits(seconds=_LONGEST_S, mbps=mbps)))
+            key: running.enter_context(
+                Responder("127.0.0.1", 0, Limits(seconds=_LONGEST_S, mbps=mbps, tells_mbps=False))
+            )
             for key, mbps in lines.items()
         }
         threads = [Thread(target=responder.serve, daemon=True) for responder in responders.values()]

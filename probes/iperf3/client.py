@@ -321,6 +321,7 @@ class _Test:
             intervals=tuple(curve(window, by_acked=up)),
             cpu_share=max(flow.cpu_share or 0.0 for flow in flows),
             peer_cpu_percent=theirs.cpu_percent,
+            peer_allowed_mbps=theirs.allowed_mbps,
             packets=sum(one.packets for one in datagrams) if datagrams else None,
             lost_packets=sum(one.lost for one in datagrams) if datagrams else None,
             jitter_ms=1000 * sum(one.jitter_s for one in datagrams) / len(datagrams) if datagrams else None,

@@ -72,6 +72,7 @@ class Outcome:
         intervals: the curve.
         cpu_share: processor time of this end's busiest stream, as a share of one core.
         peer_cpu_percent: what the other end says of its own, in percent of one core.
+        peer_allowed_mbps: the highest rate that the other end lets pass, where it has a limit.
         packets: datagrams that were due at the receiver in the window; UDP only, as the following.
         lost_packets: how many of them did not arrive.
         jitter_ms: at the receiver, after RFC 1889; the mean of the streams.
@@ -95,6 +96,7 @@ class Outcome:
     intervals: Sequence[Interval]
     cpu_share: float
     peer_cpu_percent: float | None
+    peer_allowed_mbps: float | None = None
     packets: int | None = None
     lost_packets: int | None = None
     jitter_ms: float | None = None

@@ -131,12 +131,18 @@ class Counted:
 
 @dataclass(frozen=True)
 class Results:
-    """What one end counted, stream by stream, and its processor load in percent of one core."""
+    """What one end counted, stream by stream, and its processor load in percent of one core.
+
+    Attributes:
+        allowed_mbps: what a responder of ours let pass in each direction, where it has a limit. Stock iperf3 reads
+            over a key that it does not know.
+    """
 
     streams: Sequence[Counted]
     cpu_percent: float | None
     cpu_user_percent: float = 0.0
     congestion: str = ""
+    allowed_mbps: float | None = None
 
     def document(self) -> dict[str, object]:
         """As iperf3 writes it; the streams under the numbers that iperf3 gives them."""
@@ -148,6 +154,7 @@ class Results:
             "cpu_util_system": max(total - self.cpu_user_percent, 0.0),
             "sender_has_retransmits": 1 if known else -1,
             **({"congestion_used": self.congestion} if self.congestion else {}),
+            **({"allowed_mbps": self.allowed_mbps} if self.allowed_mbps else {}),
             "streams": [
                 {
                     "id": stream_id,
@@ -183,7 +190,8 @@ class Results:
             retransmits = int(again) if known else None
             counted.append(Counted(int(amount), seconds if seconds > 0 else None, retransmits, _datagrams(stream)))
         cpu = number(document, "cpu_util_total", -1)
-        return cls(counted, cpu if cpu >= 0 else None)
+        allowed = number(document, "allowed_mbps")
+        return cls(counted, cpu if cpu >= 0 else None, allowed_mbps=allowed if allowed > 0 else None)
 
 
 def _total(one: Counted, name: Literal["packets", "lost"]) -> int:

@@ -54,6 +54,7 @@ class Limits:
         mbps: highest rate in each direction, all streams together; ``None`` for none.
         idle_s: a test in which no data moves for so long is given up.
         streams: connections in one direction.
+        tells_mbps: the client learns of ``mbps`` and does not take it for the network's; the demo wants it to.
         secret: what a client has to prove that it knows; ``None`` where anybody may ask.
     """
 
@@ -62,6 +63,7 @@ class Limits:
     idle_s: float = 10.0
     streams: int = MOST_STREAMS
     secret: str | None = field(default=None, repr=False)
+    tells_mbps: bool = True
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing could be measured."""
@@ -169,7 +171,13 @@ class Session:
         cpu_ended = os.times()
         elapsed = max(last.at - began.at, SHORTEST_S) / 100
         user, system = cpu_ended.user - cpu_began.user, cpu_ended.system - cpu_began.system
-        results = Results(counted(first, last), (user + system) / elapsed, user / elapsed, self._flows[0].congestion())
+        results = Results(
+            counted(first, last),
+            (user + system) / elapsed,
+            user / elapsed,
+            self._flows[0].congestion(),
+            self._limits.mbps if self._limits.tells_mbps else None,
+        )
         self._report(first, last)
         self._close()
         self._exchange(results)

@@ -18,7 +18,7 @@ RISK = 0.1
 """No cell is decided whose decision is wrong more often than this, one-sided."""
 SHARE_WRONG = 0.015
 """Nor are so many decided that more than this share of them is expected to be wrong. Most cells are far safer than the
-doubtful ones, so that this bound is the one that counts (docs/decisions/0022)."""
+doubtful ones, so that this bound is the one that counts (docs/decisions/0023)."""
 LEAST_POINTS = 6
 
 

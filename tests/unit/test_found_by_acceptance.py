@@ -92,3 +92,48 @@ def test_a_reader_that_goes_away_gets_no_traceback(tmp_path: Path) -> None:
         process.stdout.close()
         said = process.stderr.read().decode()
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk"])
+def test_a_terminal_without_our_signs_gets_no_traceback(tmp_path: Path, encoding: str) -> None:
+    """Windows redirects in its own code page; LANG=C knows no Chinese at all."""
+    inventory = tmp_path / "i.toml"
+    inventory.write_text('[school]\nname = "示例中学 ✓é"\nstages = ["junior"]\n', encoding="utf-8")
+    command = [sys.executable, "-m", "auditor.cli", "check", "--lang", "zh", str(inventory)]
+    run = subprocess.run(
+        command, check=False, capture_output=True, env={"PYTHONIOENCODING": encoding, "PATH": ""}, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
+    assert b"Traceback" not in run.stderr
+
+
+PRESSED = """
+import _thread, sys, time
+from auditor import cli
+
+class Compiled:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def dropped(options):
+    Compiled()
+    time.sleep(40)
+
+def among_imports(*_):
+    raise KeyboardInterrupt
+
+if sys.argv[1] == "dropped":
+    import auditor.commands.check
+    auditor.commands.check.run = dropped
+else:
+    cli._options = among_imports
+sys.exit(cli.main(["--lang", "en", "check", "no.toml"]))
+"""
+
+
+@pytest.mark.parametrize("where", ["dropped", "among the imports"])
+def test_ctrl_c_while_it_starts_is_one_sentence(where: str) -> None:
+    """Compiled code (pydantic's, while it builds a model) drops an interrupt with a traceback and goes on."""
+    command = [sys.executable, "-c", PRESSED, where]
+    run = subprocess.run(command, check=False, capture_output=True, timeout=60)
+    assert (run.returncode, run.stderr) == (3, b"campus-auditor: stopped on request\n")

@@ -218,6 +218,12 @@ def test_a_goodput_faster_than_its_port_came_by_another_way() -> None:
     assert "another path was measured" in str(judged.why[0])
 
 
+def test_a_buffer_that_empties_into_a_short_test_is_no_other_way() -> None:
+    found = [port("sw:G0", 10), seen("throughput", "place:A-0", down_mbps=10.35, streams=1, seconds=2)]
+    judged = part("1.1.1", "classroom-goodput", found, rooms(1))
+    assert (judged.outcome, points(judged)) == (Outcome.NOT_MET, (0, 0))
+
+
 def test_what_is_missing_may_stand_in_a_file_that_could_not_be_read() -> None:
     truth, _, shown = verdict(logs(41, unreadable_files=1))
     assert truth == "unknown"

@@ -86,6 +86,16 @@ async def test_an_uplink_is_a_subject_of_its_own() -> None:
     assert (seen.subject, seen.status) == ("uplink:main", Status.OK)
 
 
+@pytest.mark.parametrize(("tells", "limited"), [(True, True), (False, False)])
+async def test_a_rate_that_the_responder_allows_is_not_the_networks(*, tells: bool, limited: bool) -> None:
+    """A responder with ``--max-mbps 50`` in a good classroom must not fail it."""
+    with responding("127.0.0.1", 0, Limits(mbps=50, tells_mbps=tells)) as responder:
+        world = TestWorld(school(f"127.0.0.1:{responder.port}"))
+        seen = await one(world, world.campus.place[0])
+    assert isinstance(seen.value, Throughput)
+    assert ("responder_limit" in seen.value.instrument.limits) is limited
+
+
 @pytest.mark.parametrize(
     ("responder", "reason"),
     [("no.such.name.invalid", Reason.NAME_NOT_FOUND), ("host:port", Reason.NOT_CONFIGURED)],
@@ -273,6 +283,9 @@ GIGABIT = Nic("eth0", 1000.0, "full")
         (Figure(800.0, 1000, own_percents=[95.0]), None, ["processor"]),
         (Figure(800.0, 1000, own_percents=[10.0, 94.9]), None, []),
         (Figure(800.0, 1000, peer_percent=96.0), None, ["responder"]),
+        (Figure(48.0, 100, peer_mbps=50.0), GIGABIT, ["responder_limit"]),
+        (Figure(9.5, 100, peer_mbps=50.0), GIGABIT, []),
+        (Figure(94.0, 100, peer_mbps=100.0), GIGABIT, []),
         (Figure(800.0, 1000, other_mbps=200.0), GIGABIT, ["other_traffic"]),
         (Figure(94.0, 1000, own_percents=[99.0]), Nic("eth0", 100.0, "full"), ["card", "processor"]),
         (Figure(940.0, 1000, own_percents=[99.0], peer_percent=99.0, other_mbps=300.0), GIGABIT, []),
