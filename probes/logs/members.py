@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from io import BytesIO, RawIOBase
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, Protocol, Self, TypeVar, cast
@@ -48,8 +48,10 @@ class Archive(Protocol):
 
 
 @contextmanager
-def open_archive(file: LogFile) -> Iterator[Archive | None]:
+def open_archive(file: LogFile, zone: tzinfo | None = None) -> Iterator[Archive | None]:
     """The archive that a file is, told by its content; ``None`` for any other file.
+
+    ``zone`` is that of the machines that pack: a zip tells the times of its members without one.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -60,7 +62,7 @@ def open_archive(file: LogFile) -> Iterator[Archive | None]:
     with file.open() as stream:
         head = stream.read(min(_HEAD, file.size))
         if head.startswith(_ZIP):
-            yield _Zip(file, stream)
+            yield _Zip(file, stream, zone)
         elif is_tar(head):
             yield _Tar(file, stream)
         elif packing_of(head) is not None and is_tar(_first(head, stream)):
@@ -141,6 +143,7 @@ def _guarded(action: Callable[[], T]) -> T:
 class _Zip:
     file: LogFile
     stream: BinaryIO
+    zone: tzinfo | None
     kind = "zip"
 
     def members(self) -> Iterator[LogFile]:
@@ -158,7 +161,8 @@ class _Zip:
                     def open_(_: LogFile, info: zipfile.ZipInfo = info) -> BinaryIO:
                         return cast("BinaryIO", _Member(lambda: archive.open(info), allowance))
 
-                    yield _member(self.file, _Entry(_zip_name(info), number, info.file_size, _zip_time(info)), open_)
+                    modified = _zip_time(info, self.zone)
+                    yield _member(self.file, _Entry(_zip_name(info), number, info.file_size, modified), open_)
 
 
 @dataclass
@@ -315,9 +319,9 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _zip_time(info: zipfile.ZipInfo) -> float:
+def _zip_time(info: zipfile.ZipInfo, zone: tzinfo | None) -> float:
     """Local time of the machine that packed it, to two seconds; 0 where it is none."""
     try:
-        return datetime(*info.date_time).timestamp()  # noqa: DTZ001  a zip knows no zone
+        return datetime(*info.date_time, tzinfo=zone).timestamp()
     except (ValueError, OverflowError, OSError):
         return 0.0

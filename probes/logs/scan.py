@@ -103,7 +103,7 @@ class Scanner:
         """Read a file, or all members of an archive; nothing if it is gone. Raises ``StoppedError``."""
         report = self.report_on(file)
         try:
-            with open_archive(file) as archive:
+            with open_archive(file, self.calendar.zone) as archive:
                 if archive is not None:
                     return [report, *self._members(archive, report)]
             self._read(file, report)

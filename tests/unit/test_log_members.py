@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import zstandard
 from probes.dialect import load_dialects
 from probes.kinds import LogCoverage
 from probes.log_coverage import log_coverage
+from probes.logs.members import open_archive
 from probes.logs.owners import only_of
+from probes.logs.tree import list_files
 from probes.observation import Reason, Status
 from probes.probe import Context
-from tests.logtrees import NOW, Line, bsd, cover, days_ago, h3c, huawei, iso, moments, observe, put
+from tests.logtrees import NOW, SCHOOL, Line, bsd, cover, days_ago, h3c, huawei, iso, moments, observe, put
 from tests.world import TestWorld, campus, look
 
 DAYS = sorted(days_ago(*range(1, 31)))
@@ -226,3 +229,13 @@ async def test_a_device_without_a_buffer(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (observation.status, observation.reason) == (Status.UNAVAILABLE, Reason.NOT_SUPPORTED)
     empty = await buffer(monkeypatch, Console("huawei-vrp", {"display logbuffer": "Current messages : 0\n"}))
     assert (empty.status, empty.reason) == (Status.UNAVAILABLE, Reason.EMPTY)
+
+
+def test_a_zip_tells_times_of_the_schools_zone(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a.log", (2026, 11, 3, 1, 2, 2)), "x\n")
+    (file,) = list_files(tmp_path, "**/*").files
+    with open_archive(file, SCHOOL) as opened:
+        assert opened is not None
+        (member,) = opened.members()
+    assert member.modified == datetime(2026, 11, 3, 1, 2, 2, tzinfo=SCHOOL).timestamp()
