@@ -1,0 +1,1 @@
+"""What observations hold, one file for what belongs together; ``probes.kinds`` names them."""
