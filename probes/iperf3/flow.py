@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
-from time import monotonic, thread_time
+from time import monotonic, sleep, thread_time
 from typing import Literal, Protocol
 
 from probes.iperf3.pace import Pace
@@ -25,6 +25,7 @@ from probes.iperf3.tcp_info import TcpInfo, tcp_info
 CHUNK = 1 << 20
 PERIOD = 1 << 17
 LOOK_UP_S = 0.2
+SETTLE_S = 0.001
 BATCH_S = 0.004
 MOST_BATCH = 1 << 17
 JOIN_S = 5.0
@@ -108,7 +109,13 @@ class Flow:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, batch)
 
     def settle(self) -> None:
-        """Nothing: what was sent over TCP arrives, and ``count`` knows what has."""
+        """Let a thread that is held to a pace come to its first read: of what it did not read ``count`` knows nothing.
+
+        A test may be over before the thread has run at all; everything else that arrived ``count`` knows.
+        """
+        until = monotonic() + LOOK_UP_S
+        while self._paces and self.way == "receive" and not (self.moved or self.ended) and monotonic() < until:
+            sleep(SETTLE_S)
 
     def halt(self) -> None:
         """Ask the thread to end; it does within ``LOOK_UP_S``."""
