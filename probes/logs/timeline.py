@@ -17,6 +17,7 @@ TOLERANCE = 2 * DAY
 """Minutes by which records may stand out of order: relays deliver late, clocks differ by a zone."""
 
 _MOST_GROUPS = 2048
+_ROOM = _MOST_GROUPS // 2
 _AT_ONCE = 64
 
 
@@ -156,20 +157,63 @@ class Timeline:
 
 
 def _braided(groups: list[list[Strand]]) -> list[list[Strand]]:
-    """The same groups in less space: windows of them become one each, and equal neighbours are joined."""
-    braided: list[list[Strand]] = []
-    for at in range(0, len(groups), _AT_ONCE):
-        window = groups[at : at + _AT_ONCE]
-        single = [group[0] for group in window if len(group) == 1]
-        if len(single) == len(window) and all(a.high <= b.low + TOLERANCE for a, b in pairwise(single)):
-            group = [_joined(single)]
+    """The same groups in less space: windows of them are put together, and equal neighbours are joined.
+
+    Strands of which one ends before the other begins stay in two groups, for both can be true; they are put into one
+    only where disorder leaves no room for more.
+    """
+    if sum(map(len, groups)) <= _MOST_GROUPS + _ROOM:  # otherwise there was no room the last time
+        groups = _packed(part for window in _windows(groups) for part in _parted(window))
+        if sum(map(len, groups)) <= _ROOM:
+            return groups
+    return _packed(_windows(groups))
+
+
+def _windows(groups: list[list[Strand]]) -> Iterator[list[list[Strand]]]:
+    return (groups[at : at + _AT_ONCE] for at in range(0, len(groups), _AT_ONCE))
+
+
+def _parted(window: list[list[Strand]]) -> Iterator[list[list[Strand]]]:
+    """The window cut wherever what one clock wrote ends before another one's begins, as behind a gap."""
+    if _rises(window):
+        yield window
+        return
+    spans: list[list[int]] = []  # the first and last place of what continues each other, and its latest minute
+    for place, group in enumerate(window):
+        for strand in group:
+            span = next((one for one in spans if abs(strand.first - one[2]) <= TOLERANCE), None)
+            if span is None:
+                spans.append([place, place, strand.last])
+            else:
+                span[1:] = place, strand.last
+    begin, newest = 0, max(first for first, _, _ in spans)
+    for last in sorted(last for _, last, _ in spans):
+        if begin <= last < newest:
+            yield window[begin : last + 1]
+            begin = last + 1
+    yield window[begin:]
+
+
+def _packed(windows: Iterable[list[list[Strand]]]) -> list[list[Strand]]:
+    """Each window as one group, and equal neighbours joined."""
+    packed: list[list[Strand]] = []
+    for window in windows:
+        if _rises(window):
+            group = [_joined(group[0] for group in window)]
         else:
             group = _twisted(strand for group in window for strand in group)
-        if braided and len(braided[-1]) == len(group) and all(_continued(braided[-1], strand) for strand in group):
-            braided[-1] = _twisted([*braided[-1], *group])
+        if packed and len(packed[-1]) == len(group) and all(_continued(packed[-1], strand) for strand in group):
+            packed[-1] = _twisted([*packed[-1], *group])
         else:
-            braided.append(group)
-    return braided
+            packed.append(group)
+    return packed
+
+
+def _rises(window: list[list[Strand]]) -> bool:
+    """Whether strand follows upon strand in it without a contradiction."""
+    return all(len(group) == 1 for group in window) and all(
+        a.high <= b.low + TOLERANCE for (a,), (b,) in pairwise(window)
+    )
 
 
 def _joined(strands: Iterable[Strand]) -> Strand:

@@ -137,6 +137,27 @@ async def test_of_two_devices_in_one_long_file_one_is_off(tmp_path: Path, off: t
     await assert_found(tmp_path, days)
 
 
+@pytest.mark.parametrize("both", [False, True], ids=["one was silent", "both were silent"])
+@pytest.mark.parametrize("gaps", [[range(30, 32)], [range(5, 7), range(60, 62)]], ids=["one gap", "two gaps"])
+async def test_of_two_devices_in_one_long_file_one_is_a_year_off_and_the_other_was_silent_for_days(
+    tmp_path: Path, gaps: list[range], *, both: bool
+) -> None:
+    days = days_ago(*range(LENGTH))
+    silent = {days[number] for gap in gaps for number in gap}
+    lines: list[str] = []
+    off = 0
+    for day in sorted(days):
+        for at in moments(day):
+            if not (both and day in silent):
+                lines.append(iso(at - YEAR).replace("portal", "ac"))
+                off += 1
+            if day not in silent:
+                lines.append(iso(at))
+    put(tmp_path / "all.log", lines, NOW)
+    await assert_found(tmp_path, [day for day in days if day not in silent])
+    assert (await cover(tmp_path)).misplaced_records == off
+
+
 async def test_two_devices_in_one_file_in_different_formats_and_zones(tmp_path: Path) -> None:
     days = days_ago(*range(LENGTH))
     lines = [line for day in sorted(days) for at in moments(day) for line in (rfc5424(at), bsd(at))]

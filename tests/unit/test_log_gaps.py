@@ -98,6 +98,26 @@ def test_a_timeline_of_endless_disorder_stays_small() -> None:
     assert found.low == day * DAY
 
 
+def test_a_timeline_in_little_space_still_tells_before_and_behind_a_gap() -> None:
+    timeline = Timeline()
+    day = date(2026, 6, 1).toordinal()
+    for number in range(20_000):
+        at = number // 500 + (3 if number >= 7_777 else 0)
+        timeline.add((day + at) * DAY + number % 500, 0, 0, 1)
+        timeline.add((day - 365 + number // 500) * DAY + number % 500, 0, 0, 1)
+    assert len(timeline.groups()) == 2
+    found = believed(timeline.groups(), lambda strand: strand.high // DAY == day + 42)
+    assert [strand.count for strand in found] == [7_777, 12_223]
+
+
+def test_a_timeline_of_clocks_that_never_meet_stays_small() -> None:
+    timeline = Timeline()
+    for number in range(5_000):
+        timeline.add((700_000 + number * 7_919 % 3_001 * 5) * DAY, 0, 0, 1)
+    assert len(timeline.strands()) <= 2 * 2048
+    assert len(timeline.groups()) < 64
+
+
 def test_the_chain_takes_the_heavier_side_of_a_contradiction() -> None:
     def strand(begin: int, end: int, count: int) -> Strand:
         return Strand(begin * DAY, end * DAY, begin * DAY, end * DAY, count)

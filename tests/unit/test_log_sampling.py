@@ -188,6 +188,21 @@ def test_a_clock_a_year_off_is_not_believed_at_a_glance(tmp_path: Path) -> None:
     assert found.first_day == DAYS[-20]
 
 
+def test_a_gap_is_found_between_lines_of_a_device_whose_clock_is_a_year_off(tmp_path: Path) -> None:
+    gone = {DAYS[150], DAYS[151]}
+    lines = []
+    for day in DAYS:
+        for one in hours(day, every=60):
+            lines.append(iso(one - timedelta(days=365)))
+            if day not in gone:
+                lines.append(iso(one))
+    put(tmp_path / "all.log", lines, hours(DAYS[-1])[-1])
+    found, _ = agree(tmp_path)
+    assert found.first_day == FIRST
+    assert found.missing_days == tuple(sorted(gone))
+    assert found.misplaced_records == 24 * len(DAYS)
+
+
 def test_packed_files_without_their_times_and_names_are_read(tmp_path: Path) -> None:
     for number, day in enumerate(reversed(DAYS[-12:])):
         put(tmp_path / f"fw.log.{number}.gz", map(bsd, hours(day)), NOW)
