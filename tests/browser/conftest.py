@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture(scope="session")
+# Not for the session: the loop of playwright would run on beneath the asynchronous tests of the same worker.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
