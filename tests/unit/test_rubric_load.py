@@ -61,7 +61,7 @@ reduce = "share"
 
 C = 'indicator[0] (id "1.1.1").criterion[0] (id "classroom")'
 FACT = "[indicator.criterion.fact]"
-UNITS = "Mbit/s, GHz, dBm, ms, s, h, days, ratio, %, months"
+UNITS = "Mbit/s, GHz, MHz, m, px, dBm, ms, s, h, days, ratio, %, months, MB"
 
 
 # What is replaced, by what, the line that is named, and how the sentence begins.
@@ -125,7 +125,7 @@ BROKEN = [
         'id = "1.1.1.1"',
         'indicator[0] (id "1.1.1.1").id is "1.1.1.1"; it has to be three numbers with points between, such as 1.4.2',
     ),
-    ("at_least = 100", "at_least = 100\nlimit = 5", "limit = 5", f"{C}.fact.limit is not known; known here are kind, "),
+    ("at_least = 100", "at_least = 100\nlimit = 5", "limit = 5", f"{C}.fact.limit is not known; did you mean limits? "),
     (
         'class = "auto"',
         "class = true",
