@@ -457,6 +457,7 @@ def test_the_responder_also_serves_tests_of_safeguards(tmp_path: Path) -> None:
         assert responder.stderr is not None
         first = responder.stderr.readline()
         port = int(first.removeprefix("serving tests of safeguards on TCP port "))
+        responder.stderr.readline()  # it serves throughput as well, and from now on ends as it is asked to
         answer = exchange(Request(f"http://127.0.0.1:{port}{EICAR_PATH}"))
         assert answer.body == eicar()
         assert ask(port, knock.CHALLENGE_PATH) == 200
