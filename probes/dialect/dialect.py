@@ -122,8 +122,8 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
             "{key}: this is no regular expression: {why}", key=key, why=":".join(parts)
         ),
         "not_declining": lambda key, _: text(
-            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing; a accepts"
-            " a login banner",
+            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing; a"
+            " accepts a login banner",
             key=key,
         ),
         "empty_sign": lambda key, _: text(
