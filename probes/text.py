@@ -6,7 +6,7 @@ catalogue. Values travel as parameters, so a device's own words are never part o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -56,3 +56,19 @@ def unplain(told: Mapping[str, object]) -> Text:
 def text(template: str, /, **params: object) -> Text:
     """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
     return Text(template, params)
+
+
+COMMA = text("{first}, {rest}")
+SEMICOLON = text("{first}; {rest}")
+
+
+def listed(sentences: Sequence[Text], parted: Text = SEMICOLON) -> Text:
+    """Several sentences as one, with ``COMMA`` or ``SEMICOLON`` between them as the language writes it.
+
+    >>> str(listed([text("a"), text("b"), text("c")]))
+    'a; b; c'
+    """
+    *before, last = sentences or (Text(""),)
+    for one in reversed(before):
+        last = Text(parted.template, {"first": one, "rest": last})
+    return last

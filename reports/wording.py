@@ -9,6 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from probes.kinds import Control
 from probes.observation import PHRASES, Method, Observation, Reason
 from probes.text import Text, text
 from reports.edition import Language
@@ -239,6 +240,11 @@ def detail_of(one: Observation, language: Language) -> str:
     The sentence comes out of a bundle, so only a template that is our own is ever filled in.
     """
     return _told(one.told, language) or one.detail
+
+
+def evidence_of(value: Control, language: Language) -> str:
+    """The evidence of a test in a language; English where the catalogue does not know the sentence."""
+    return _told(value.told, language) or value.evidence
 
 
 def _told(told: object, language: Language) -> str | None:

@@ -10,16 +10,16 @@ from typing import Any
 
 from markupsafe import escape
 
-from probes.kinds import Document, Port, Value
+from probes.kinds import Control, Document, Port, Trace, Value
 from probes.observation import Observation, Status
 from probes.text import text
 from reports.edition import Edition
 from reports.language import say
-from reports.names import CODES, FIELDS, KINDS, code_name, subject_names
+from reports.names import CODES, FIELDS, KINDS, code_name, fields_in_words, subject_names
 from reports.polish import cut
 from reports.scope import findings_of
 from reports.visible import visible
-from reports.wording import METHODS, detail_of, reason_phrase, stamp
+from reports.wording import METHODS, detail_of, evidence_of, reason_phrase, stamp
 from rules.assessment import Finding, Truth
 from rules.conditions import shown_value
 
@@ -193,8 +193,12 @@ def in_words(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
     """A value as pairs of a field's name and what it holds; what was not determined is left out."""
     for field in type(value).model_fields:
         content = getattr(value, field)
-        if content is None or content in ("", ()):
+        if content is None or content in ("", ()) or field == "told":
             continue
+        if isinstance(value, Control) and field == "evidence":
+            content = evidence_of(value, edition.language)
+        if isinstance(value, Trace) and field == "fields":
+            content = say(fields_in_words(content), edition.language)
         if isinstance(content, Value):
             inner = " · ".join(f"{name} {words}" for name, words in in_words(content, edition))
             if content != type(content)():
