@@ -1,4 +1,5 @@
-"""Hosts that answer ARP late or not every time: ``python -m tests.arp_hosts FIRST LAST DELAY_S LOSS``; prints ``ready``.
+"""Hosts that answer ARP late or not always: ``python -m tests.arp_hosts FIRST LAST DELAY_S LOSS``; prints ``ready``.
+
 
 Answers for every address from the first to the last, each with a card of its own.
 """
