@@ -6,7 +6,7 @@ catalogue. Values travel as parameters, so a device's own words are never part o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -56,3 +56,22 @@ def unplain(told: Mapping[str, object]) -> Text:
 def text(template: str, /, **params: object) -> Text:
     """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
     return Text(template, params)
+
+
+def in_its_words(words: object) -> Text:
+    """What a device, a system or a library says, in its own words; nobody translates them."""
+    return text("{words}", words=words)
+
+
+def listed(words: Sequence[Text], most: int | None = None) -> Text:
+    """A list of at least one as one sentence: all, or the first ``most`` and how many more there are.
+
+    >>> str(listed([text("a"), text("b"), text("c")], 2))
+    'a, b and 1 more'
+    """
+    together = words[0]
+    for word in words[1:most]:
+        together = text("{list}, {item}", list=together, item=word)
+    if most is not None and len(words) > most:
+        together = text("{list} and {n} more", list=together, n=len(words) - most)
+    return together

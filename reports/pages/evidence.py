@@ -19,7 +19,7 @@ from reports.names import CODES, FIELDS, KINDS, code_name, subject_names
 from reports.polish import cut
 from reports.scope import findings_of
 from reports.visible import visible
-from reports.wording import METHODS, detail_of, reason_phrase, stamp
+from reports.wording import METHODS, detail_of, evidence_of, reason_phrase, stamp
 from rules.assessment import Finding, Truth
 from rules.conditions import shown_value
 
@@ -173,7 +173,12 @@ def _row(edition: Edition, one: Observation, names: Mapping[str, str], shown: se
 def found_in_words(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
     """What was seen, or why nothing was, as pairs of a name and words."""
     yield from _origin(edition, one)
-    yield from _failure(edition, one) if one.value is None else in_words(one.value, edition)
+    if one.value is None:
+        yield from _failure(edition, one)
+        return
+    for field, words in _fields(one.value, edition):
+        shown = cut(evidence_of(one, edition.language), LONGEST_VALUE) if field == "evidence" else words
+        yield say(FIELDS[field], edition.language), shown
 
 
 def _origin(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
@@ -191,6 +196,11 @@ def _failure(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
 
 def in_words(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
     """A value as pairs of a field's name and what it holds; what was not determined is left out."""
+    for field, words in _fields(value, edition):
+        yield say(FIELDS[field], edition.language), words
+
+
+def _fields(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
     for field in type(value).model_fields:
         content = getattr(value, field)
         if content is None or content in ("", ()):
@@ -198,9 +208,9 @@ def in_words(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
         if isinstance(content, Value):
             inner = " · ".join(f"{name} {words}" for name, words in in_words(content, edition))
             if content != type(content)():
-                yield say(FIELDS[field], edition.language), inner
+                yield field, inner
         else:
-            yield say(FIELDS[field], edition.language), cut(_content(field, content, edition), LONGEST_VALUE)
+            yield field, cut(_content(field, content, edition), LONGEST_VALUE)
 
 
 def _content(field: str, content: Any, edition: Edition) -> str:
