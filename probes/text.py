@@ -63,15 +63,20 @@ def in_its_words(words: object) -> Text:
     return text("{words}", words=words)
 
 
-def listed(words: Sequence[Text], most: int | None = None) -> Text:
-    """A list of at least one as one sentence: all, or the first ``most`` and how many more there are.
+COMMA = text("{list}, {item}")
+SEMICOLON = text("{list}; {item}")
 
-    >>> str(listed([text("a"), text("b"), text("c")], 2))
-    'a, b and 1 more'
+
+def listed(sentences: Sequence[Text], parted: Text = COMMA, *, most: int | None = None) -> Text:
+    """Sentences as one, parted as the language parts them: all, or the first ``most`` and how many more there are.
+
+    >>> names = [text("a"), text("b"), text("c")]
+    >>> str(listed(names, SEMICOLON)), str(listed(names, most=2))
+    ('a; b; c', 'a, b and 1 more')
     """
-    together = words[0]
-    for word in words[1:most]:
-        together = text("{list}, {item}", list=together, item=word)
-    if most is not None and len(words) > most:
-        together = text("{list} and {n} more", list=together, n=len(words) - most)
+    together = sentences[0] if sentences else Text("")
+    for item in sentences[1:most]:
+        together = Text(parted.template, {"list": together, "item": item})
+    if most is not None and len(sentences) > most:
+        together = text("{list} and {n} more", list=together, n=len(sentences) - most)
     return together

@@ -136,7 +136,7 @@ class Scales:
         words = [text("{member}: {value}", member=label, value=judged.shown) for _, label, _, judged in found]
         return Weighed(
             number(fact, values),
-            listed(words, NAMES_SHOWN) if words else text("the inventory lists none"),
+            listed(words, most=NAMES_SHOWN) if words else text("the inventory lists none"),
             tuple(dict.fromkeys(id_ for _, _, _, judged in found for id_ in judged.observations)),
             known=any(value is not None for value in values),
         )
@@ -176,4 +176,4 @@ def named(verdicts: Sequence[Verdict], truth: Truth) -> Text:
     """The first few members of that truth with their values, and how many more there are."""
     alike = [one for one in verdicts if one.truth is truth]
     words = [text("{member} ({value})", member=one.label, value=one.shown) for one in alike]
-    return listed(words, NAMES_SHOWN)
+    return listed(words, most=NAMES_SHOWN)

@@ -112,7 +112,7 @@ def _to_be_measured(part: Part) -> Text:
     if absent:
         return text(
             "name it in the inventory: {names}",
-            names=listed([text("{name}", name=one.label) for one in absent], NAMES_SHOWN),
+            names=listed([text("{name}", name=one.label) for one in absent], most=NAMES_SHOWN),
         )
     return text("measure it; {why}", why=part.why[0])
 

@@ -122,7 +122,9 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
             "{key}: this is no regular expression: {why}", key=key, why=":".join(parts)
         ),
         "not_declining": lambda key, _: text(
-            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing", key=key
+            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing; a"
+            " accepts a login banner",
+            key=key,
         ),
         "empty_sign": lambda key, _: text(
             "{key}: a sign says at least one of sys_object_id, sys_descr, ssh, http and telnet", key=key

@@ -9,7 +9,7 @@ from probes.kinds import Clock, Control, Exposure, Safeguard, Trace
 from probes.observation import Observation
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Material, Row, limited
-from reports.names import code_name
+from reports.names import code_name, fields_in_words
 from reports.polish import cut
 from reports.wording import evidence_of
 
@@ -117,7 +117,7 @@ def _trace(material: Material, one: Observation) -> Row:
     if not isinstance(value, Trace):
         return Row((material.when(one), "–", "–", material.failure(one)), (one.id,), "doubt")
     delay = "–" if value.delay_s is None else material.say(text("{n} s", n=f"{value.delay_s:.0f}"))
-    fields = cut(material.listed(value.fields), LONGEST_WORDS) or "–"
+    fields = cut(material.say(fields_in_words(value.fields)), LONGEST_WORDS) if value.found else "–"
     cells = material.when(one), _yes_no(material, value.found), delay, fields
     return Row(cells, (one.id,), "" if value.found else "bad")
 

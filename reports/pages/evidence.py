@@ -10,12 +10,12 @@ from typing import Any
 
 from markupsafe import escape
 
-from probes.kinds import Document, Port, Value
+from probes.kinds import Document, Port, Trace, Value
 from probes.observation import Observation, Status
 from probes.text import text
 from reports.edition import Edition
 from reports.language import say
-from reports.names import CODES, FIELDS, KINDS, code_name, subject_names
+from reports.names import CODES, FIELDS, KINDS, code_name, fields_in_words, subject_names
 from reports.polish import cut
 from reports.scope import findings_of
 from reports.visible import visible
@@ -205,6 +205,8 @@ def _fields(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
         content = getattr(value, field)
         if content is None or content in ("", ()):
             continue
+        if isinstance(value, Trace) and field == "fields":
+            content = say(fields_in_words(content), edition.language)
         if isinstance(content, Value):
             inner = " · ".join(f"{name} {words}" for name, words in in_words(content, edition))
             if content != type(content)():
