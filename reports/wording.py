@@ -241,6 +241,12 @@ def detail_of(one: Observation, language: Language) -> str:
     return _told(one.told, language) or one.detail
 
 
+def evidence_of(one: Observation, language: Language) -> str:
+    """The particulars that a value rests on; as they are stored where no sentence of ours says the same."""
+    stored = str(getattr(one.value, "evidence", ""))
+    return (_told(one.told, language) or stored) if _told(one.told, "en") == stored else stored
+
+
 def _told(told: object, language: Language) -> str | None:
     """The sentence filled in, or ``None`` where it, or a sentence within it, is none of ours."""
     if not isinstance(told, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +44,10 @@ def run(options: argparse.Namespace) -> int:
     point = _coordinates(options.point)
     if options.place is None and (options.point or options.floor or options.files):
         raise _UsageError(text("--floor, --point and --from belong to one point: name its place with --place"))
+    if options.join and options.join not in settings.ssids:
+        raise _UsageError(
+            text("--join {ssid} is none of wifi.ssids: {names}", ssid=options.join, names=", ".join(settings.ssids))
+        )
     if options.files:
         return _take_over(options, campus, settings, point)
     surveyor = Surveyor(find_scanner(options.interface or settings.interface), settings, site_key(campus))
@@ -69,6 +73,7 @@ class _Tour:
         self._settings = settings
         self._surveyor = surveyor
         self._walk = walk
+        self._told: set[str] = set()
 
     def measure(self, spot: Spot) -> None:
         """Measure one point and keep it."""
@@ -76,12 +81,22 @@ class _Tour:
         title = f"{spot.place} · {self._walk.measured(spot.place) + 1}/{self._settings.points}"
         with Bars(self._options.language, title, count) as bars:
             taken = scans(self._surveyor, count, bars.show)
-            facts = connection.all_of(self._surveyor.scanner.adapter.name, self._settings.responder)
-        kept = self._walk.keep(spot, taken, facts)
+        kept = self._walk.keep(spot, taken, self._connection())
         if any(one.fresh is False for one in taken):
             self._say(CAP_NET_ADMIN)
         self._say(text("kept: {place}, point {n} of the survey, in {path}",
                        place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+
+    def _connection(self) -> Mapping[str, float]:
+        if self._options.join:
+            self._say(text("joining {ssid} anew, to time it", ssid=self._options.join))
+        found = connection.measured(self._surveyor.scanner.adapter, self._settings.responder, self._options.join)
+        for hindrance in found.hindrances:
+            # What keeps loss or times from being told is the same at every point; why a join failed may not be.
+            if self._options.join or str(hindrance) not in self._told:
+                self._say(hindrance)
+            self._told.add(str(hindrance))
+        return found.facts
 
     def walk(self) -> None:
         """Go from place to place until there is none left, or the surveyor has had enough."""

@@ -10,14 +10,16 @@ import errno
 import io
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
+from types import MappingProxyType
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from probes.text import Text, text
 from probes.transport.certificate import lenient
 
 DEADLINE_S = 10.0
@@ -35,6 +37,18 @@ _FATES: dict[int, Fate] = {
     errno.ECONNABORTED: "reset",
     errno.ETIMEDOUT: "timeout",
 }
+
+_SAID: Mapping[Fate, Text] = MappingProxyType(
+    {
+        "refused": text("connection refused"),
+        "reset": text("connection reset"),
+        "closed": text("connection closed without an answer"),
+        "timeout": text("no answer in time"),
+        "unreachable": text("not reached"),
+        "tls": text("TLS could not be agreed on"),
+        "malformed": text("an answer that is no HTTP"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -141,8 +155,19 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     @property
+    def said(self) -> Text:
+        """What was seen, for people."""
+        if self.fate != "answered":
+            what = _SAID[self.fate]
+            return text("{what} ({detail})", what=what, detail=self.detail) if self.detail else what
+        location, n = self.header("location"), len(self.body)
+        seen = text("HTTP {status} {reason}, {n} bytes", status=self.status, reason=self.reason[:60], n=n)
+        seen = text("{seen}, leading on to {location}", seen=seen, location=location[:200]) if location else seen
+        return seen if self.complete else text("{seen}, broken off", seen=seen)
+
+    @property
     def line(self) -> str:
-        """What was seen, in one line."""
+        """What was seen, in one line of a transcript."""
         if self.fate != "answered":
             return f"{self.fate}: {self.detail}" if self.detail else self.fate
         whole = "" if self.complete else f", broken off ({self.broken_by})"

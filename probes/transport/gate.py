@@ -41,6 +41,7 @@ WHOLE_LINES = frozenset(
         "screen-length disable",
         "terminal length 0",
         "terminal width 256",
+        "set cli pager off",  # PAN-OS; every other `set` changes something
         # More rights to read with; what may be typed stays the same.
         "enable",
         "quit",

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from time import time
 from typing import Any
+from uuid import UUID
 
 from probes.observation import Reason
 from probes.text import text
@@ -85,7 +86,7 @@ class WlanApiScanner:
         if not chosen:
             raise ScanError(Reason.NOT_SUPPORTED, NO_CARD)
         self._guid = ctypes.create_string_buffer(chosen[0][0], _GUID_SIZE)
-        self.adapter = Adapter(chosen[0][1])
+        self.adapter = Adapter(chosen[0][1], guid=f"{{{UUID(bytes_le=chosen[0][0])}}}")
 
     def scan(self) -> Sweep:
         """Scan, wait for the end, and read the list. Raises ``ScanError``."""
