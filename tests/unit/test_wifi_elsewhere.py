@@ -11,6 +11,8 @@ import pytest
 
 from probes.wifi import netsh_text, saved
 from probes.wifi.heard import Heard
+from probes.wifi.ownership import known, owners
+from probes.wifi.settings import WifiSettings
 
 
 def heard(content: str | bytes, method: str) -> list[Heard]:
@@ -625,3 +627,41 @@ def test_corewlan_s_descriptions() -> None:
 def test_what_is_no_scan_is_taken_for_none(content: str) -> None:
     found = saved.sweep(content.encode())
     assert found is None or not found.networks
+
+
+# -- whose network it is ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ssid", "security", "bssid", "owner"), [
+    ("Campus", "WPA2-PSK", "a0", (True, "")),
+    ("Campus", "WPA2-PSK+WPA3-SAE", "a1", (True, "")),
+    ("Campus", "open", "a0", (False, "security")),
+    ("Campus", "WEP", "a0", (False, "security")),
+    ("Campus", "WPA2-802.1X", "a0", (False, "security")),
+    ("Campus", "", "a0", (True, "")),  # listed, though the system does not tell its security
+    ("Campus", "WPA2-PSK", "other", (False, "bssid")),
+    ("Campus", "", "", (False, "bssid")),  # a system that keeps addresses back, where they are what counts
+    ("campus", "WPA2-PSK", "other", (False, "name")),
+    ("Campus ", "WPA2-PSK", "other", (False, "name")),
+    ("Саmpus", "WPA2-PSK", "other", (False, "name")),  # Cyrillic С and а
+    ("Ｃａｍｐｕｓ", "WPA2-PSK", "other", (False, "name")),
+    ("Cam\u200bpus", "open", "other", (False, "name")),
+    ("Campus-2", "WPA2-PSK", "other", (False, "")),
+    ("", "WPA2-PSK", "other", (False, "")),
+    ("", "WPA2-PSK", "a0", (True, "")),
+    ("Printer", "WPA2-PSK", "a0", (True, "")),
+    ("校园网", "WPA2-PSK", "a0", (True, "")),
+    ("校園网", "WPA2-PSK", "other", (False, "")),
+])  # fmt: skip
+def test_whose_network_it_is(ssid: str, security: str, bssid: str, owner: tuple[bool, str]) -> None:
+    settings = WifiSettings(
+        ssids=("Campus", "校园网"), bssids=("00:25:9e:12:30:00/40",), security={"Campus": "personal"}
+    )
+    address = {"": "", "other": "12:34:56:78:9a:bc"}.get(bssid, f"00:25:9e:12:30:{bssid}")
+    for encoding in ("utf-8", "gbk"):
+        try:
+            one = Heard(address, ssid.encode(encoding), "5", 36, security=security)
+        except UnicodeEncodeError:
+            continue
+        (found,) = owners([known(one, settings)], settings)
+        assert (found.own, found.suspicious) == owner
