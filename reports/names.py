@@ -146,7 +146,6 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "reachable": text("reachable"),
         "latency_ms": text("response time"),
         "evidence": text("evidence"),
-        "told": text("evidence in words"),
         "mac_hash": text("MAC address (keyed hash)"),
         "mac_tail": text("last digits of the MAC address"),
         "vendor": text("vendor"),

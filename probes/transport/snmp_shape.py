@@ -7,7 +7,7 @@ OID is empty. What is not well-formed counts as not received.
 from __future__ import annotations
 
 _CONSTRUCTED, _LONG_TAG, _LONG_LENGTH, _OID = 0x20, 0x1F, 0x80, 0x06
-_MOST_LENGTH_BYTES = 3
+_MOST_LENGTH_BYTES = 4
 
 
 def well_formed(data: bytes) -> bool:

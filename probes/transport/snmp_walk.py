@@ -19,6 +19,7 @@ from probes.transport.snmp_engine import (
     NO_SUCH_NAME,
     NOTHING_THERE,
     TOO_BIG,
+    UNREADABLE,
     Ask,
     Reply,
     SilenceError,
@@ -292,7 +293,11 @@ class Walk:
         column.last = place
         column.seen[index] = None
         column.cursor = varbind.oid
-        self._rows.setdefault(index, {})[column.oid] = varbind.value
+        row = self._rows.setdefault(index, {})
+        if varbind.type == UNREADABLE:
+            self._line.note(Quirk.VALUE_SILENT, varbind.oid)
+        else:
+            row[column.oid] = varbind.value
         self._line.record(varbind)
 
     def _give_up(self, column: _Column, quirk: Quirk) -> None:
@@ -318,6 +323,8 @@ async def get(line: Line, oids: Sequence[str]) -> Mapping[str, Value]:
             if varbind.oid in found:
                 found[varbind.oid] = varbind.value
                 line.record(varbind)
+                if varbind.type == UNREADABLE:
+                    line.note(Quirk.VALUE_SILENT, varbind.oid)
             else:
                 line.note(Quirk.OTHER_OID, varbind.oid)
         waiting = waiting[len(batch) :]
