@@ -219,7 +219,8 @@ def _run(outcome: Outcome, core_percent: float | None, job: Job, other_mbps: flo
     figure = Figure(
         outcome.mbps,
         job.wanted_mbps,
-        own_percents=(core_percent or 0.0, 100 * outcome.cpu_share),
+        core_percent=core_percent,
+        stream_percent=100 * outcome.cpu_share,
         peer_percent=outcome.peer_cpu_percent if of_one_core else None,
         peer_mbps=outcome.peer_allowed_mbps,
         other_mbps=other_mbps,
