@@ -34,7 +34,7 @@ from probes.safeguards import ids_alert, inbound, malware, portal, url_filter, w
 from probes.safeguards.ids_alert import Sensor
 from probes.safeguards.marker import make
 from probes.safeguards.steps import Attempt, Step, Verdict
-from probes.text import plain, text
+from probes.text import text
 
 _LONGEST_S = 90.0
 
@@ -95,12 +95,11 @@ async def control(ctx: Context, entry: ControlEntry) -> AsyncIterator[Observatio
         blocked=verdict.blocked,
         detected=verdict.detected,
         evidence=str(verdict.evidence),
-        told=plain(verdict.evidence),
         conclusion="works" if verdict.works else "does_not_work",
         sent=tuple(sent for sent, _ in attempt.log),
         seen=tuple(seen for _, seen in attempt.log),
     )
-    yield ctx.observe(value, raw=_raw(ctx, attempt))
+    yield ctx.observe(value, raw=_raw(ctx, attempt), told=verdict.evidence)
 
 
 def _allowed(ctx: Context) -> None:

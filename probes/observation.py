@@ -98,7 +98,8 @@ class Observation(BaseModel):
         subject: what was looked at, in the form that the kind's class documents.
         status: ``ok`` or ``unavailable``; the latter has a ``reason`` and no ``value``.
         detail: the technical particulars of a failure (address, error of the system), in English.
-        told: the same as template and parameters, so that a report can say it in the reader's language.
+        told: the same, or the value's ``evidence``, as template and parameters, so that a report can say it in the
+            reader's language.
         taken_at: UTC.
         duration_s: seconds that the look took.
         vantage: the host that looked.

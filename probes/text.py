@@ -58,17 +58,25 @@ def text(template: str, /, **params: object) -> Text:
     return Text(template, params)
 
 
-COMMA = text("{first}, {rest}")
-SEMICOLON = text("{first}; {rest}")
+def in_its_words(words: object) -> Text:
+    """What a device, a system or a library says, in its own words; nobody translates them."""
+    return text("{words}", words=words)
 
 
-def listed(sentences: Sequence[Text], parted: Text = SEMICOLON) -> Text:
-    """Several sentences as one, with ``COMMA`` or ``SEMICOLON`` between them as the language writes it.
+COMMA = text("{list}, {item}")
+SEMICOLON = text("{list}; {item}")
 
-    >>> str(listed([text("a"), text("b"), text("c")]))
-    'a; b; c'
+
+def listed(sentences: Sequence[Text], parted: Text = COMMA, *, most: int | None = None) -> Text:
+    """Sentences as one, parted as the language parts them: all, or the first ``most`` and how many more there are.
+
+    >>> names = [text("a"), text("b"), text("c")]
+    >>> str(listed(names, SEMICOLON)), str(listed(names, most=2))
+    ('a; b; c', 'a, b and 1 more')
     """
-    *before, last = sentences or (Text(""),)
-    for one in reversed(before):
-        last = Text(parted.template, {"first": one, "rest": last})
-    return last
+    together = sentences[0] if sentences else Text("")
+    for item in sentences[1:most]:
+        together = Text(parted.template, {"list": together, "item": item})
+    if most is not None and len(sentences) > most:
+        together = text("{list} and {n} more", list=together, n=len(sentences) - most)
+    return together

@@ -9,7 +9,6 @@ from decimal import ROUND_FLOOR, Decimal
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from probes.kinds import Control
 from probes.observation import PHRASES, Method, Observation, Reason
 from probes.text import Text, text
 from reports.edition import Language
@@ -242,9 +241,10 @@ def detail_of(one: Observation, language: Language) -> str:
     return _told(one.told, language) or one.detail
 
 
-def evidence_of(value: Control, language: Language) -> str:
-    """The evidence of a test in a language; English where the catalogue does not know the sentence."""
-    return _told(value.told, language) or value.evidence
+def evidence_of(one: Observation, language: Language) -> str:
+    """The particulars that a value rests on; as they are stored where no sentence of ours says the same."""
+    stored = str(getattr(one.value, "evidence", ""))
+    return (_told(one.told, language) or stored) if _told(one.told, "en") == stored else stored
 
 
 def _told(told: object, language: Language) -> str | None:

@@ -169,13 +169,11 @@ def _is_ours(found: Line, marker: str, answer: Answer) -> bool:
     if event is not None:
         ends = {(str(event.get(f"{side}_ip")), event.get(f"{side}_port")) for side in ("src", "dest")}
         return ends == {answer.local, answer.remote}
-    if found.alert:
-        # SrcIp=10.1.2.3, …, SrcPort=51834: a vendor's own order, so each is sought by itself.
-        words = set(re.split(rb"[^0-9A-Fa-f.:]+", line.replace(b"->", b" ")))
-        joined = {word.rpartition(b":")[::2] for word in words if b":" in word}
-        parts = words | {part for pair in joined for part in pair}
-        return all({address.encode(), str(port).encode()} <= parts for address, port in (answer.local, answer.remote))
-    return all(f"{address}:{port}".encode() in line for address, port in (answer.local, answer.remote))
+    # SrcIp=10.1.2.3, …, SrcPort=51834, or columns of a table: everybody's own order, so each is sought by itself.
+    words = {word.rstrip(b".") for word in re.split(rb"[^0-9A-Fa-f.:]+", line.replace(b"->", b" "))}
+    joined = {word.rpartition(b":")[::2] for word in words if b":" in word}
+    parts = words | {part for pair in joined for part in pair}
+    return all({address.encode(), str(port).encode()} <= parts for address, port in (answer.local, answer.remote))
 
 
 def _event(line: bytes) -> dict[str, object] | None:

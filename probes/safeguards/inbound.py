@@ -30,7 +30,7 @@ from probes.safeguards.knock import (
 )
 from probes.safeguards.settings import InboundControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, needs_lookup, passed, undecided, visit_steps
-from probes.text import Text, listed, text
+from probes.text import SEMICOLON, Text, listed, text
 from probes.transport.exchange import Answer, Request
 
 FREE_PORTS = 2
@@ -157,7 +157,7 @@ def _shown(ports: Mapping[int, Door]) -> str:
 def _in_words(ports: Mapping[int, Door]) -> Text:
     doors_ = (("open", text("open")), ("refused", text("refused")), ("silent", text("silent")))
     by_door = [(name, ", ".join(str(port) for port in sorted(ports) if ports[port] == door)) for door, name in doors_]
-    return listed([text("{ports} {door}", ports=numbers, door=name) for name, numbers in by_door if numbers])
+    return listed([text("{ports} {door}", ports=numbers, door=name) for name, numbers in by_door if numbers], SEMICOLON)
 
 
 @contextmanager

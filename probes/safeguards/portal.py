@@ -9,7 +9,7 @@ from __future__ import annotations
 from probes.observation import Reason
 from probes.safeguards.settings import PortalControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, passed, undecided, visit_steps
-from probes.text import listed, text
+from probes.text import SEMICOLON, listed, text
 from probes.transport.exchange import Answer, Request
 
 _NO_CONTENT = 204
@@ -25,7 +25,7 @@ def steps(entry: PortalControl) -> list[Step]:
 def run(attempt: Attempt, entry: PortalControl) -> Verdict:
     """Carry it out."""
     answers = [(request.host, attempt.visit(request)) for request in _requests(entry)]
-    seen = listed([text("{what}: {seen}", what=host, seen=answer.said) for host, answer in answers])
+    seen = listed([text("{what}: {seen}", what=host, seen=answer.said) for host, answer in answers], SEMICOLON)
     if any(answer.fate == "answered" and answer.status == _NO_CONTENT for _, answer in answers):
         return passed(seen)
     if any(_holds(answer) for _, answer in answers):

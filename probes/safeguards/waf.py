@@ -7,7 +7,7 @@ from probes.safeguards.harmless import ATTACKS, attack_url, with_query
 from probes.safeguards.settings import WafControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, passed, undecided, visit_steps
 from probes.safeguards.url_filter import CUT, not_open, opens
-from probes.text import COMMA, Text, listed, text
+from probes.text import COMMA, SEMICOLON, Text, listed, text
 from probes.transport.exchange import Answer, Request
 
 # What web application firewalls answer with; 404 and 5xx may be the site itself.
@@ -38,7 +38,7 @@ def run(attempt: Attempt, entry: WafControl) -> Verdict:
     if not opens(still, neutral, entry.block_text):
         # Blocking the asker altogether is a reaction, but it is also what an outage looks like.
         return not_open(neutral, still)
-    seen = listed([text("{what}: {seen}", what=name, seen=answer.said) for name, _, answer in fates])
+    seen = listed([text("{what}: {seen}", what=name, seen=answer.said) for name, _, answer in fates], SEMICOLON)
     through = [name for name, fate, _ in fates if fate is False]
     if through:
         return passed(text("passed: {attacks} ({seen})", attacks=listed(through, COMMA), seen=seen))

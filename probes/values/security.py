@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -25,15 +25,13 @@ class Control(Value):
     """A harmless test of a security function. Subject ``control:<id>``.
 
     ``conclusion`` says whether the function did what it is there for; a test that could not run, or did not decide, is
-    an *unavailable* observation. ``sent`` and ``seen`` are what the test did and what came of it, in order; ``told`` is
-    the evidence as template and parameters, so that a report can say it in the reader's language.
+    an *unavailable* observation. ``sent`` and ``seen`` are what the test did and what came of it, in order.
     """
 
     what: Literal["url_filter", "malware", "ids_alert", "inbound_deny", "authentication", "waf"]
     blocked: bool | None = None
     detected: bool | None = None
     evidence: str = ""
-    told: dict[str, Any] | None = None
     conclusion: Literal["works", "does_not_work", "undetermined"] = "undetermined"
     sent: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()

@@ -87,7 +87,7 @@ def _control(material: Material, one: Observation) -> Row:
         material.say(code_name(value.conclusion)),
         _yes_no(material, value.blocked),
         _yes_no(material, value.detected),
-        cut(evidence_of(value, material.edition.language), LONGEST_WORDS) or "–",
+        cut(evidence_of(one, material.edition.language), LONGEST_WORDS) or "–",
         material.when(one),
     )
     tones = {"works": "", "does_not_work": "bad", "undetermined": "doubt"}
@@ -170,6 +170,6 @@ def exposures(material: Material) -> Exhibit | None:
 
 def _exposure(material: Material, what: str, seen: Sequence[Observation]) -> Row:
     devices = material.listed([material.device(one.subject) for one in seen])
-    said = next((one.value.evidence for one in seen if isinstance(one.value, Exposure)), "")
+    said = evidence_of(seen[0], material.edition.language)
     links = tuple(one.id for one in seen[:LINKS_SHOWN])
     return Row((material.say(code_name(what)), devices, cut(said, LONGEST_WORDS) or "–"), links, "bad")

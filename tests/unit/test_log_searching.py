@@ -302,4 +302,4 @@ def test_an_alert_over_ipv6() -> None:
     line = b"%%01IPS/4/DETECT(l): (SrcIp=fd00::1, DstIp=fd00::2, SrcPort=51834, DstPort=80, SrcZone=trust)"
     ours = Answer("answered", local=("fd00::1", 51834), remote=("fd00::2", 80))
     assert _is_ours(Line(line, "fw", 0.0, alert=True), "x", ours)
-    assert not _is_ours(Line(line, "fw", 0.0), "x", ours)
+    assert not _is_ours(Line(line.replace(b"51834", b"5183"), "fw", 0.0, alert=True), "x", ours)
