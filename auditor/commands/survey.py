@@ -18,11 +18,13 @@ from probes.text import Text, text
 from probes.trouble import said_by
 from probes.wifi import connection, saved
 from probes.wifi.heard import Sweep
-from probes.wifi.scanner import CAP_NET_ADMIN, Adapter, find_scanner
+from probes.wifi.scanner import CAP_NET_ADMIN, MACOS_LOCATION, Adapter, find_scanner
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Scan
 from probes.wifi.surveying import Surveyor, scans
 from reports.language import say
+
+MACOS = frozenset({"system_profiler", "corewlan", "airport", "wdutil"})
 
 
 class _UsageError(SurveyError):
@@ -189,11 +191,13 @@ def _saved(path: str) -> tuple[Sweep, datetime]:
     if found is None:
         raise _UsageError(
             text(
-                "{path} is no list of wireless networks that is known here: iw scan, nmcli, netsh (mode=bssid),"
-                " system_profiler -json or airport -s",
+                "{path} is no list of wireless networks that is known here: iw scan, wpa_cli scan_results, nmcli, netsh"
+                " (mode=bssid), WLAN_BSS_LIST, system_profiler, CoreWLAN, airport or wdutil",
                 path=path,
             )
         )
+    if found.networks and found.method in MACOS and all(not one.ssid and not one.bssid for one in found.networks):
+        raise _UsageError(text("{path} tells no names: {why}", path=path, why=MACOS_LOCATION))
     return found, datetime.fromtimestamp(changed, UTC)
 
 

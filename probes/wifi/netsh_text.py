@@ -44,6 +44,10 @@ _SHARED = re.compile(
     r"personal|个人|個人|persönlich|personnel|personale|パーソナル|개인|личн|kişisel|persoonlijk|osobis|pessoal|personlig",
     re.IGNORECASE,
 )
+_KNOWN = {
+    "gbk": ("身份验证", "加密", "信号", "频道", "信道", "通道", "无线", "网络", "接口", "速率", "个人", "企业", "开放"),
+    "cp950": ("驗證", "加密", "訊號", "頻道", "通道", "無線", "網路", "介面", "速率", "個人", "企業", "開放"),
+}
 _FULL = 255
 _WEAKEST_DBM = -127.0
 """What drivers write that do not know."""
@@ -72,12 +76,11 @@ class _Radio:
 def networks(output: bytes) -> tuple[Heard, ...]:
     """The networks of netsh's list, as the octets that it printed: UTF-8, UTF-16, GBK or an OEM code page."""
     found: list[_Network] = []
-    for raw in in_octets(output).splitlines():
-        line = decoded(raw)
+    for raw, line in _lines(output):
         radio = _BSSID.match(line)
         name = None if radio is not None else _SSID.match(raw)
         if name is not None:
-            found.append(_Network(visible(name[1].rstrip(b"\r"))))
+            found.append(_Network(visible(name[1])))
         elif found and radio is not None:
             found[-1].radios.append(_Radio(radio[1].lower().replace("-", ":")))
         elif found and (told := _LINE.match(line)) is not None:
@@ -97,7 +100,7 @@ class Interface:
 
 def interfaces(output: bytes) -> tuple[Interface, ...]:
     """The cards of netsh's ``show interfaces``."""
-    lines = [(raw, told[2]) for raw in in_octets(output).splitlines() if (told := _LINE.match(decoded(raw)))]
+    lines = [(raw, told[2]) for raw, line in _lines(output) if (told := _LINE.match(line))]
     heads = [at - 2 for at, (_, value) in enumerate(lines) if at >= 2 and _GUID.match(value)]  # noqa: PLR2004  name, description
     return tuple(_interface(lines[at:end]) for at, end in pairwise([*heads, len(lines)]))
 
@@ -113,6 +116,24 @@ def in_octets(output: bytes) -> bytes:
     if output[1:2] == b"\x00":
         return output.decode("utf-16-le", "replace").encode()
     return output.removeprefix(b"\xef\xbb\xbf")
+
+
+def _lines(output: bytes) -> Iterator[tuple[bytes, str]]:
+    """Each line as its octets and as words; what a console of Taiwan or Hong Kong printed becomes UTF-8 first."""
+    octets = in_octets(output)
+    if _is_traditional(octets):
+        octets = octets.decode("cp950", "replace").encode()
+    yield from ((line, decoded(line)) for line in octets.splitlines())
+
+
+def _is_traditional(octets: bytes) -> bool:
+    """Big5 is hardly ever impossible GBK, so it is known by more words that make sense."""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        counts = [sum(octets.count(word.encode(encoding)) for word in words) for encoding, words in _KNOWN.items()]
+        return counts[1] > counts[0]
+    return False
 
 
 def decoded(octets: bytes) -> str:
@@ -131,7 +152,7 @@ def _interface(lines: Sequence[tuple[bytes, str]]) -> Interface:
     for raw, value in lines[4:]:
         named = _JOINED.match(raw)
         if named is not None and network is None:
-            network = _Network(visible(named[1].rstrip()))
+            network = _Network(visible(named[1]))
         elif network is not None and _MAC.match(value) and not network.radios:
             network.radios.append(_Radio(value.lower().replace("-", ":")))
         elif network is not None and network.radios:
@@ -194,7 +215,7 @@ def _security(authentication: str, cipher: str) -> Iterator[str]:
     words, ciphers = authentication.upper(), cipher.upper()
     if "TKIP" in ciphers:
         yield "TKIP"
-    if "OWE" in words or "ENHANCED OPEN" in words:
+    if "OWE" in words or "ENHANCED OPEN" in words or "增强" in words or "增強" in words:
         yield "OWE"
     elif "WAPI" in words:
         yield "WAPI-PSK" if "PSK" in words else "WAPI-certificate"

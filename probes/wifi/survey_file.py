@@ -49,7 +49,7 @@ class Network(_Line):
     bssid: Words
     ssid: Words = ""
     own: bool = False
-    suspicious: Annotated[str, Field(pattern="^(security|bssid)?$")] = ""
+    suspicious: Annotated[str, Field(pattern="^(security|bssid|name)?$")] = ""
     band_ghz: Band
     channel: Annotated[int, Field(ge=0, le=300)]
     frequency_mhz: NonNegative | None = None
