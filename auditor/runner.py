@@ -41,10 +41,13 @@ class Refusal:
 
 
 class Gate(Protocol):
-    """Is asked before each task whether it may be done; may take its time."""
+    """Is asked before each task whether it may be done, which may take its time, and told what came of it."""
 
     async def why_not(self, task: Task) -> Refusal | None:
         """The reason against it, or ``None``."""
+
+    def saw(self, task: Task, observation: Observation) -> None:
+        """Take note of an observation by a task that was let through."""
 
 
 class Runner:
@@ -102,6 +105,8 @@ class Runner:
                 async with asyncio.timeout(limit), aclosing(task.probe(self._world, task.target)) as seen:
                     async for observation in seen:
                         self._note(task, observation)
+                        if self._gate is not None:
+                            self._gate.saw(task, observation)
                         count += 1
         except TimeoutError:
             failure = ctx.unavailable(Reason.TIMEOUT, text("gave up after {seconds} s", seconds=f"{limit:g}"))

@@ -98,6 +98,8 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
     if not findings.hosts:
         yield ctx.unavailable(Reason.EMPTY, text("nobody answered in {ranges}", ranges=_named(area.ranges)), raw=raw)
         return
+    if findings.missing:
+        yield ctx.unavailable(Reason.NO_ANSWER, _lossy(findings), subject=f"range:{_named(area.ranges)}", raw=raw)
     now, seen = ctx.now(), set()
     for one in findings.hosts.values():
         classed = _classed(one)
@@ -116,6 +118,16 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
     except OSError as error:
         unsaved = text("what was seen tonight cannot be remembered: {error}", error=said_by(error))
         yield ctx.unavailable(Reason.FILE_UNREADABLE, unsaved)
+
+
+def _lossy(findings: Findings) -> Text:
+    tries = max(len(one) for one in findings.yields.values())
+    return text(
+        "this network loses so many frames that about {missing} more hosts are likely there that did not answer in"
+        " {tries} tries: check cable and switch for errors, and search again",
+        missing=findings.missing,
+        tries=tries,
+    )
 
 
 def _classed(one: Found) -> Classed:

@@ -62,6 +62,7 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "retransmits": text("retransmissions"),
         "udp_loss_ratio": text("lost datagrams"),
         "jitter_ms": text("jitter"),
+        "moved_mb": text("data moved"),
         "instrument": text("measuring machine"),
         "nic_mbps": text("network card"),
         "cpu_percent": text("CPU load"),

@@ -96,7 +96,9 @@ def test_one_host_is_asked_five_times_a_second_at_most() -> None:
     assert monotonic() - began >= 6 / 5
 
 
-@pytest.mark.parametrize(("yields", "missing"), [([300, 0], 0), ([270, 27], 2), ([0, 0], 0), ([0, 9], 9)])
+@pytest.mark.parametrize(
+    ("yields", "missing"), [([300, 0], 0), ([270, 27], 2), ([0, 0], 0), ([0, 8], 2), ([0, 1, 0, 0, 0, 0], 0)]
+)
 def test_what_is_still_missing_is_told_by_the_yields(yields: list[int], missing: int) -> None:
     assert round(arp.missing(yields)) == missing
 
