@@ -335,6 +335,8 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "no_idle_timeout": text("sessions that never time out"),
         "smart_install": text("Smart Install open"),
         "password_change_due": text("initial or expired password in use"),
+        "weak_password_policy": text("weak password policy"),
+        "rogue_dhcp": text("DHCP server that nobody entered"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),
