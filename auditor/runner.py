@@ -13,6 +13,7 @@ from typing import Protocol
 
 from auditor.bundle import BundleError, BundleWriter, Planned
 from auditor.plan import Plan, Task
+from probes.dialect import DialectError
 from probes.errors import SecretError
 from probes.observation import Observation, Reason
 from probes.probe import Context, World
@@ -110,8 +111,9 @@ class Runner:
                         count += 1
         except TimeoutError:
             failure = ctx.unavailable(Reason.TIMEOUT, text("gave up after {seconds} s", seconds=f"{limit:g}"))
-        except SecretError as error:
-            failure = ctx.unavailable(Reason.SECRET_MISSING, error.text)
+        except (SecretError, DialectError) as error:
+            reason = Reason.SECRET_MISSING if isinstance(error, SecretError) else Reason.DIALECT_FAULTY
+            failure = ctx.unavailable(reason, error.text)
         except (BundleError, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  the one fence: a fault in a probe must not end the audit

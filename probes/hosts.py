@@ -163,7 +163,9 @@ def _remember(
     hashed, stamp = memory.hash_of(one.mac), now.isoformat(timespec="seconds")
     subnet = _subnet(ctx.campus, one.address)
     seen = Remembered(stamp, stamp, one.address, classed.what, vendor_of(one.mac), subnet)
-    return hashed, memory.note(hashed, seen)
+    # A card that stands in for others lends them neither its class nor its past.
+    lent = one.stood_in_for and classed.what == UNKNOWN
+    return hashed, seen if lent else memory.note(hashed, seen)
 
 
 def _host(

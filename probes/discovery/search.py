@@ -134,6 +134,8 @@ def search(settings: DiscoverySettings, area: Area, cancelled: Callable[[], bool
     _sweep(found, settings, area, pacer, cancelled)
     _add_heard(found, area)
     for card in cards:
+        if card.address6:
+            reach.ask_ipv6(card.name, pacer)
         found.ipv6 |= reach.ipv6_neighbours(card.name)
     _mark_stand_ins(found, area)
     told = [one for card in cards for one in multicast.ask_all(card, area.__contains__, pacer)]

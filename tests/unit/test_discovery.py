@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 
 import pytest
@@ -28,6 +30,7 @@ from scapy.layers.l2 import ARP, Ether
 
 from probes.discovery import arp, doors
 from probes.discovery.classify import Seen, classify, load, read
+from probes.discovery.doors import Door
 from probes.discovery.heard import Heard, igmp_joins, read_frame
 from probes.discovery.interface import Interface, Settings
 from probes.discovery.memory import KEY_FILE, RECORD_FILE, Memory, Remembered
@@ -354,3 +357,27 @@ async def test_a_subnet_that_may_not_be_swept_is_named(tmp_path: Path) -> None:
     assert {one.subject for one in seen} == {"range:10.0.0.0/8", "range:8.8.8.0/24", "campus"}
     assert all(one.status is Status.UNAVAILABLE for one in seen)
     assert json.loads(seen[0].model_dump_json())["told"] is not None
+
+
+def test_a_camera_that_asks_for_a_login_is_known_by_its_realm() -> None:
+    refusal = (
+        b'RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nWWW-Authenticate: Digest realm="IP Camera(C2345)", nonce="1"\r\n\r\n'
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        asked = Thread(target=lambda: _answer_once(server, refusal))
+        asked.start()
+        (stands,) = doors.talk({"127.0.0.1": [Door(port, "rtsp", "rtsp")]}, Pacer(200, 5, Ledger()))
+        asked.join(10)
+    assert (stands.name, stands.words) == ("rtsp", "IP Camera(C2345)")
+    seen = Seen()
+    seen.add("door", "554 rtsp")
+    seen.add("words", stands.words)
+    assert classify(seen).what == "camera"
+
+
+def _answer_once(server: socket.socket, answer: bytes) -> None:
+    wire, _ = server.accept()
+    with wire:
+        wire.recv(4096)
+        wire.sendall(answer)
