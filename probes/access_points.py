@@ -86,7 +86,7 @@ async def _counted(asked: Consultation, listed: int) -> AccessPointCount | None:
         return None
     if not rows:
         return None
-    said = {name: _whole(rows[0].groups.get(name)) for name in COUNTS}
+    said = {name: _summed(rows, name) for name in COUNTS}
     if said["total"] is None and said["online"] is not None and said["offline"] is not None:
         said["total"] = said["online"] + said["offline"]
     if said["offline"] is None and said["online"] is not None and said["total"] is not None:
@@ -137,6 +137,12 @@ def _names(device: Device, rows: Sequence[Said]) -> list[str]:
         met[name] += 1
         names.append(name if met[name] == 1 else f"{name}#{met[name]}")
     return names
+
+
+def _summed(rows: Sequence[Said], name: str) -> int | None:
+    """A counter, added up where each node of a cluster counts for itself."""
+    counts = [count for row in rows if (count := _whole(row.groups.get(name))) is not None]
+    return sum(counts) if counts else None
 
 
 def _whole(said: str | None) -> int | None:

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     LINK_BUSY = "link_busy"
     OVER_BUDGET = "over_budget"
+    DIALECT_FAULTY = "dialect_faulty"
     PROBE_CRASHED = "probe_crashed"
 
 
@@ -83,6 +84,7 @@ PHRASES: Mapping[Reason, Text] = MappingProxyType(
         Reason.OUTSIDE_WINDOW: text("outside the hours for tests"),
         Reason.LINK_BUSY: text("uplink busy"),
         Reason.OVER_BUDGET: text("data budget used up"),
+        Reason.DIALECT_FAULTY: text("mistake in a dialect file"),
         Reason.PROBE_CRASHED: text("fault in the probe"),
     }
 )

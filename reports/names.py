@@ -62,6 +62,7 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "retransmits": text("retransmissions"),
         "udp_loss_ratio": text("lost datagrams"),
         "jitter_ms": text("jitter"),
+        "moved_mb": text("data moved"),
         "instrument": text("measuring machine"),
         "nic_mbps": text("network card"),
         "cpu_percent": text("CPU load"),
@@ -336,6 +337,8 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "no_idle_timeout": text("sessions that never time out"),
         "smart_install": text("Smart Install open"),
         "password_change_due": text("initial or expired password in use"),
+        "weak_password_policy": text("weak password policy"),
+        "rogue_dhcp": text("DHCP server that nobody entered"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),

@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from probes.dialect.base import Oid, Table
 from probes.dialect.consoles import Console, Web
@@ -57,12 +57,17 @@ class Dialect(Table):
     command: tuple[Command, ...] = ()
     rest: tuple[Rest, ...] = ()
 
-    @model_validator(mode="after")
-    def _passes_the_gate(self) -> Self:
-        for verb in self.verbs:
+    @field_validator("verbs")
+    @classmethod
+    def _only_read(cls, verbs: tuple[str, ...]) -> tuple[str, ...]:
+        for verb in verbs:
             if not known_verb(verb):
                 msg = f"verb_not_reading:{verb}"
                 raise ValueError(msg)
+        return verbs
+
+    @model_validator(mode="after")
+    def _passes_the_gate(self) -> Self:
         for line in (*self._whole_lines, *self.sent):
             if refusal(line) is not None or not self.gate.passes(line):
                 msg = f"line_not_reading:{line}"

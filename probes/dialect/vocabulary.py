@@ -66,6 +66,7 @@ EXPOSURES: Words = frozenset(
         "no_idle_timeout",
         "smart_install",
         "password_change_due",
+        "weak_password_policy",
     }
 )
 """Weaknesses that a device's own configuration shows; ``probes/exposures.py`` says what each of them means."""

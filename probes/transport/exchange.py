@@ -261,6 +261,8 @@ def _read(wire: socket.socket, until: float) -> _Reading:
         got.data += part
         if _is_whole(bytes(got.data)):
             break
+    else:
+        got.ended_by = TOO_LONG
     return got
 
 
@@ -291,7 +293,9 @@ class _Replay(io.BytesIO):
 def _parsed(got: _Reading, so_far: Answer) -> Answer:
     data = bytes(got.data)
     if not data or (b"\r\n\r\n" not in data and b"\n\n" not in data):
-        fate = cast("Fate", got.ended_by or "malformed")
+        # Junk in place of an answer is no connection that was cut off.
+        begun = data[:5] == b"HTTP/"[: len(data)]
+        fate = cast("Fate", got.ended_by if begun and got.ended_by in _SAID else "malformed")
         detail = f"{len(data)} bytes, no complete header" if data else "no answer"
         return replace(so_far, fate=fate, detail=detail)
     response = HTTPResponse(cast("socket.socket", _Replay(data)))

@@ -26,7 +26,8 @@ SHOW_LAST = "* show"
 
 SHOW_LAST_FIRST_WORDS = frozenset({"system", "network", "firewall", "pf", "log", "snmp", "ips"})
 SHOW_LAST_SECOND_WORDS = frozenset(
-    {"version", "time", "license", "information", "interface", "route", "arp", "policy", "service", "sigdb", "log"}
+    {"version", "time", "license", "information", "config", "interface", "route", "arp", "policy", "service", "sigdb"}
+    | {"log"}
 )
 """The one word that may stand between: ``system reboot show`` might reboot before it finds fault with the third."""
 
@@ -62,6 +63,11 @@ WHOLE_LINES = frozenset(
         "cat /proc/loadavg",
         "cat /etc/rsyslog.conf",
         "cat /etc/logrotate.conf",
+        # FreeBSD under pfSense and OPNsense. Their whole configuration would tell more, and every secret with it.
+        "pfctl -s info",
+        "cat /etc/version",
+        "opnsense-version",
+        "cat /var/etc/syslog.d/pfSense.conf",
         # RouterOS, where the verb stands behind the path and ``print`` takes ``file=``: lines as they are again.
         "/system clock print",
         "/system ntp client print",

@@ -200,6 +200,7 @@ ROS = [
     (("2", " X ", "ether3"), Told("ether3", DOWN, DOWN)),
     (("10", "D R", "<l2tp-a>"), Told("<l2tp-a>")),
     (("11", "  R", "bridge 1"), Told("bridge 1")),
+    (("12", "  I  ;;; no SIM\n       ", "lte1"), Told("lte1", oper=DOWN)),
 ]
 TABLES: list[tuple[str, str, str, str, Sequence[tuple[tuple[str, ...], Told]]]] = [
     ("huawei-vrp", "display interface brief", VRP_HEAD, VRP_ROW, VRP),
@@ -399,6 +400,29 @@ LLDP agent nearest-bridge:
  Chassis ID/subtype  : 000f-0055-0003/MAC address
  Port ID/subtype     : GigabitEthernet1/0/7/Interface name
 """
+CX_LLDP = """LLDP Neighbor Information
+=========================
+
+Total Neighbor Entries          : 3
+
+--------------------------------------------------------------------------------
+Port                           : 1/1/17
+Neighbor Entries               : 2
+Neighbor System-Name           : IDF17-SW01.example.net
+Neighbor System-Description    : Cisco IOS Software
+Technical Support: http://www.example.com
+Neighbor Chassis-ID            : e4:8e:bb:00:00:01
+Neighbor Port-ID               : Gi1/1
+
+Neighbor Chassis-Name          : AP 2
+Neighbor Chassis-ID            : e4:8e:bb:00:00:02
+Neighbor Port-ID               : eth0
+--------------------------------------------------------------------------------
+Port                           : 1/1/18
+Neighbor System-Name           :
+Neighbor Chassis-ID            : e4:8e:bb:00:00:03
+Neighbor Port-ID               : e4:8e:bb:00:00:03
+"""
 RGOS_LLDP = """Capability codes:
     (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device
 
@@ -455,6 +479,25 @@ HEARD = [
         [
             ("GigabitEthernet1/0/1", "CORE-1", "GigabitEthernet1/0/24"),
             ("GigabitEthernet1/0/2", "000f-0055-0003", "GigabitEthernet1/0/7"),
+        ],
+    ),
+    (
+        "hp-comware",
+        "display lldp neighbor-information verbose",
+        COMWARE5.replace("Chassis ID/sub", "ChassisID/sub"),
+        [
+            ("GigabitEthernet1/0/1", "CORE-1", "GigabitEthernet1/0/24"),
+            ("GigabitEthernet1/0/2", "000f-0055-0003", "GigabitEthernet1/0/7"),
+        ],
+    ),
+    (
+        "aruba-cx",
+        "show lldp neighbor-info detail",
+        CX_LLDP,
+        [
+            ("1/1/17", "IDF17-SW01.example.net", "Gi1/1"),
+            ("1/1/17", "AP 2", "eth0"),
+            ("1/1/18", "e4:8e:bb:00:00:03", "e4:8e:bb:00:00:03"),
         ],
     ),
     (
@@ -572,6 +615,16 @@ AP Name                          Slots AP Model             Ethernet MAC   Radio
 教学楼A302                       3     C9130AXI-H           c4b3.6a00.0002 c4b3.6a00.1002 CN   -H   10.1.1.12       Registered   教学楼 A302
 AP-A303                          2     AIR-AP1815I-H-K9     c4b3.6a00.0003 c4b3.6a00.1003 CN   -H   2001:db8::13    Downloading  default location
 """
+AIREOS_APS = """Number of APs.................................... 2
+
+Global AP User Name.............................. x
+Global AP Dot1x User Name........................ Not Configured
+
+AP Name             Slots  AP Model              Ethernet MAC       Location          Port  Country  Priority
+------------------  -----  --------------------  -----------------  ----------------  ----  -------  ------
+WAP05                2     AIR-CAP2602I-A-K9     c0:00:ee:c0:00:11  default location  LAG      CN       1
+WAP 11               2     AIR-CAP2602I-A-K9     c0:00:ee:c0:00:22  教学楼 A301       LAG      CN       1
+"""
 LISTED = [
     (
         "huawei-vrp",
@@ -590,7 +643,9 @@ LISTED = [
     ),
     ("ruijie-os", "show ap-config summary", "Online AP number: 0\nOffline AP number: 0\n", {}),
     ("aruba-os", "show ap database", ARUBA_APS, {"A301": UP, "70:3a:0e:c0:00:01": DOWN, "教学楼 A303": UP}),
+    ("cisco-wlc", "show ap summary", AIREOS_APS, {"WAP05": UP, "WAP 11": UP}),
     ("cisco-ios", "show ap summary", WLC_APS, {"教学楼A302": UP, "AP-A303": DOWN}),
+    ("cisco-ios", "show ap summary", WLC_APS.replace("AP-A303", "AP A303"), {"教学楼A302": UP, "AP A303": DOWN}),
 ]
 
 
