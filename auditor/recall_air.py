@@ -1,8 +1,8 @@
 """Access points that stood in the last list of their controller and not in tonight's, brought into the new bundle.
 
-A controller that lists only those that are online keeps silent of one that has fallen. So what the newest earlier
-bundle with a list of the same controller knew, itself or from those before it, and tonight's list lacks, is copied as it
-was written: the judge then sees that it vanished, and reopens its place. It is brought night after night until it is
+A controller that lists only those online keeps silent of one that has fallen. So what the newest earlier bundle with a
+list of the same controller knew, itself or from those before it, and tonight's list lacks, is copied as it was written:
+the judge then sees that it vanished, and reopens its place. It is brought night after night until it is
 listed again, or the place was surveyed without it.
 """
 
