@@ -133,6 +133,8 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "controller": text("controller"),
         "online": text("online"),
         "clients": text("clients"),
+        "clients_heard": text("clients whose signal is told"),
+        "client_rssi_dbm": text("median signal of its clients"),
         "offline": text("offline"),
         "total": text("in all"),
         "listed": text("listed by name"),
@@ -335,6 +337,8 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "no_idle_timeout": text("sessions that never time out"),
         "smart_install": text("Smart Install open"),
         "password_change_due": text("initial or expired password in use"),
+        "weak_password_policy": text("weak password policy"),
+        "rogue_dhcp": text("DHCP server that nobody entered"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),

@@ -14,10 +14,11 @@ from probes.consult import consult
 from probes.device_time import shown_time
 from probes.dialect import Purpose, command_rows, load_dialects, snmp_rows
 from probes.interfaces import told_on_console
-from probes.kinds import AccessPoint
+from probes.kinds import AccessPoint, AccessPointCount
 from probes.log_settings import log_settings
+from probes.observation import Observation
 from probes.probe import Context
-from tests.snmp_agent import Agent, integer, serving, string
+from tests.snmp_agent import Agent, Typed, integer, serving, string
 from tests.ssh_consoles import PASSWORD, USER, Switch, playing
 from tests.unit.test_rest import serving as web
 from tests.world import TestWorld, campus, look
@@ -118,29 +119,35 @@ def test_physical_ports_of_a_fortigate() -> None:
     ]
 
 
-async def test_access_points_of_a_fortigate() -> None:
-    named, session = "1.3.6.1.4.1.12356.101.14.4.3.1.3.", "1.3.6.1.4.1.12356.101.14.4.4.1."
-    serials = {"AP-A301": (2, 12), "AP-A302": (1, 0), "AP-A303": (3, 0), "AP-A304": (0, 0)}
-    values = {}
-    for number, (name, (state, clients)) in enumerate(serials.items()):
-        index = "1.2.70." + str(48 + number)  # the virtual domain, and a serial number
-        values |= {f"{named}{index}": string(name)}
-        values |= {f"{session}7.{index}": integer(state), f"{session}17.{index}": integer(clients)}
+async def asked_of(dialect: str, values: Mapping[str, Typed]) -> list[Observation]:
     async with serving(Agent(values)) as port:
         access = {"credential": "ro", "port": port, "timeout_s": 10}
-        device = {
-            "id": "d",
-            "role": "wireless-controller",
-            "address": "127.0.0.1",
-            "dialect": "fortinet",
-            "snmp": access,
-        }
+        device = {"id": "d", "role": "wireless-controller", "address": "127.0.0.1", "dialect": dialect, "snmp": access}
         community = {"id": "ro", "kind": "snmp-v2c", "community": "env:RO"}
         world = TestWorld(campus(credential=[community], device=[device]), secrets={"env:RO": "public"})
-        seen = await look(access_points, world, world.campus.device[0])
+        return await look(access_points, world, world.campus.device[0])
+
+
+async def test_access_points_of_a_fortigate() -> None:
+    named, session = "1.3.6.1.4.1.12356.101.14.4.3.1.3.", "1.3.6.1.4.1.12356.101.14.4.4.1."
+    points = {"AP-A301": (2, 12), "AP-A302": (1, 0), "AP-A303": (3, 0), "AP-A304": (0, 0)}
+    values = {}
+    for number, (name, (state, clients)) in enumerate(points.items()):
+        index = f"1.2.70.{48 + number}"  # the virtual domain, and a serial number
+        values |= {f"{named}{index}": string(name)}
+        values |= {f"{session}7.{index}": integer(state), f"{session}17.{index}": integer(clients)}
+    seen = await asked_of("fortinet", values)
     told = {one.subject: (one.value.online, one.value.clients) for one in seen if isinstance(one.value, AccessPoint)}
     assert told == {"ap:AP-A301": (True, 12), "ap:AP-A302": (False, 0), "ap:AP-A303": (False, 0)}
     assert [one.subject for one in seen if one.value is None] == ["ap:AP-A304"], "other(0) says nothing"
+
+
+async def test_the_nodes_of_a_cluster_count_for_themselves() -> None:
+    system, nodes = "1.3.6.1.4.1.25053.1.4.1.1.1.15.", "1.3.6.1.4.1.25053.1.8.1.1.1.1.1.1.19."
+    values = {f"{system}1.0": integer(40), f"{system}2.0": integer(146)}
+    values |= {f"{nodes}1.65": integer(20), f"{nodes}1.66": integer(16)}
+    (one,) = [one.value for one in await asked_of("ruckus", values) if isinstance(one.value, AccessPointCount)]
+    assert (one.online, one.offline, one.total, one.clients) == (36, 4, 40, 146)
 
 
 @pytest.mark.parametrize(
