@@ -133,6 +133,8 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "controller": text("controller"),
         "online": text("online"),
         "clients": text("clients"),
+        "clients_heard": text("clients whose signal is told"),
+        "client_rssi_dbm": text("median signal of its clients"),
         "offline": text("offline"),
         "total": text("in all"),
         "listed": text("listed by name"),
