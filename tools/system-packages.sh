@@ -7,7 +7,7 @@ packages=(
   arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0 iperf3
   iproute2 iputils-tracepath libnginx-mod-http-modsecurity libreoffice-calc-nogui lldpd logrotate mariadb-server
   modsecurity-crs mosquitto nftables nginx openssh-client openssh-server poppler-utils postgresql procps
-  python3-gi rsyslog sip-tester slapd snmp snmpd squid suricata traceroute ulogd2
+  python3-gi rsyslog rsyslog-openssl sip-tester slapd snmp snmpd squid suricata traceroute ulogd2
 )
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }

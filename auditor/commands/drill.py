@@ -23,6 +23,7 @@ from probes.probe import all_probes
 from probes.text import Text, text
 from reports.edition import Language
 from reports.language import say
+from reports.names import fields_in_words
 from reports.wording import detail_of
 
 
@@ -84,5 +85,5 @@ def _told(observation: Observation, language: Language) -> Text:
         "found in {source} after {seconds} s, with {fields}",
         source=value.log_source,
         seconds=value.delay_s,
-        fields=", ".join(value.fields) or "-",
+        fields=fields_in_words(value.fields),
     )

@@ -46,6 +46,10 @@ class Rows:
 NOTHING = Rows((), understood=False)
 
 
+class _StrangeError(Exception):
+    """A template says that the answer is none that it knows: what it did not read is not absent."""
+
+
 def command_rows(command: Command, answer: str) -> Rows:
     """What a command's answer says."""
     shown = _bounded(answer)
@@ -54,7 +58,10 @@ def command_rows(command: Command, answer: str) -> Rows:
         if part is None:
             return NOTHING
         shown = part.groupdict().get("part") or part[0]
-    rows = tuple(_rows(command, _raw_of_command(command, shown)))
+    try:
+        rows = tuple(_rows(command, _raw_of_command(command, shown)))
+    except _StrangeError:
+        return NOTHING
     proven = command.proof is not None and re.search(command.proof, shown) is not None
     if not rows and proven and command.otherwise:
         evidence = f"{command.send}: -"
@@ -103,8 +110,8 @@ def _records(command: Command, shown: str) -> list[dict[str, Any]]:
     machine = TextFSM(StringIO(source))
     try:
         machine.ParseText(shown)
-    except TextFSMError:  # the template's own "this is not what I know"
-        return []
+    except TextFSMError:
+        raise _StrangeError from None
     return [dict(zip(machine.header, record, strict=True)) for record in machine._result]  # noqa: SLF001  no reader for it
 
 

@@ -15,6 +15,9 @@ _NOT_READING = re.compile(
     r"(?:$|[/?&=_.<>-])"
 )
 
+# PAN-OS and Dahua name what is to be done in a parameter, in words of their own (``rename``, ``setConfig``).
+_READING_ACTION = re.compile(r"action=(?:get|show|find|list)(?![a-z])")
+
 
 def reading_path(method: str, path: str) -> bool:
     """Whether a request only reads: a GET without a word that changes things, or a POST that says it is a GET.
@@ -23,6 +26,8 @@ def reading_path(method: str, path: str) -> bool:
     (True, True)
     >>> reading_path("POST", "/v1/status/throughput"), reading_path("GET", "/api/reboot"), reading_path("GET", "//x")
     (False, False, False)
+    >>> reading_path("GET", "/cgi?action=getConfig"), reading_path("GET", "/cgi?action=setConfig&name=x")
+    (True, False)
     >>> command = "/api/?type=op&cmd=%3C{0}%3E%3Csystem%3E%3C%2Fsystem%3E%3C%2F{0}%3E"
     >>> reading_path("GET", command.format("show")), reading_path("GET", command.format("request"))
     (True, False)
@@ -32,6 +37,8 @@ def reading_path(method: str, path: str) -> bool:
     if _NOT_READING.search(unquote(path)):
         return False
     query = path.partition("?")[2].split("&")
+    if any(one.startswith("action=") and not _READING_ACTION.match(unquote(one)) for one in query):
+        return False
     if any(one.startswith("cmd=") and not unquote(one).startswith("cmd=<show>") for one in query):
         return False
     return method == "GET" or (method == "POST" and "_method=GET" in query)

@@ -87,7 +87,7 @@ class Door:
                 Reason.NOT_PERMITTED, text("{address} does not allow {path}", address=self.address, path=path)
             )
         if answer.status != 200:  # noqa: PLR2004  OK
-            detail = text("{address} answers {path} with {seen}", address=self.address, path=path, seen=answer.line)
+            detail = text("{address} answers {path} with {seen}", address=self.address, path=path, seen=answer.said)
             raise TransportError(Reason.NOT_SUPPORTED, detail)
         return answer.words
 
@@ -121,7 +121,7 @@ class Door:
         self.log.append(f"{request.method} {request.url.removeprefix(self.base)} → {answer.line}")
         reasons = {"refused": Reason.REFUSED, "timeout": Reason.NO_ANSWER, "unreachable": Reason.UNREACHABLE}
         if answer.fate != "answered":
-            detail = text("{address}: {seen}", address=self.address, seen=answer.line)
+            detail = text("{address}: {seen}", address=self.address, seen=answer.said)
             raise TransportError(reasons.get(answer.fate, Reason.UNEXPECTED_ANSWER), detail)
         return answer
 
