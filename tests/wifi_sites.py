@@ -1,8 +1,9 @@
 """Floors heard access point by access point and scan by scan, on which the map was tuned.
 
-Another world than that of ``tests.wifi_floors``, which it has to prove itself on: rooms by splitting a
-floor again and again, walls of gypsum, brick and concrete in one building, powers that differ, two bands, receivers
-that go deaf, a path loss that breaks at a distance, floors with a corner missing. What an oracle would know is told too.
+Another world than that of ``tests.wifi_floors``, which it has to prove itself on: rooms by splitting a floor again and
+again, walls of gypsum, brick and concrete in one building, powers that differ, two bands, receivers that go deaf, a
+path loss that breaks at a distance, floors with a corner missing. What an oracle would know is told as well.
+"""
 
 from __future__ import annotations
 
