@@ -51,7 +51,7 @@ printf '#!/bin/sh\n[ "$1" = bound ] && ip addr add $ip/24 dev $interface && ip r
 chmod +x $W/told $W/leased
 ip netns add sta; iw phy phy9 set netns name sta; ip -n sta link set lo up; ip -n sta link set wlan9 up
 in_sta() { ip netns exec sta "$@"; }
-in_sta wpa_supplicant -B -i wlan9 -c $W/supplicant > /tmp/out/supplicant.log 2>&1
+in_sta wpa_supplicant -B -t -f /tmp/out/supplicant.log -i wlan9 -c $W/supplicant > /dev/null 2>&1
 in_sta wpa_cli -B -i wlan9 -a $W/told > /dev/null
 in_sta @PYTHON@ @STATION@ /tmp/out join > /tmp/out/joins.log 2>&1; echo "joins ended with $?"
 sync
