@@ -5,7 +5,8 @@
 set -euo pipefail
 
 packages=(
-  arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0 iperf3
+  arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0
+  gstreamer1.0-plugins-base gstreamer1.0-plugins-good iperf3
   iproute2 iputils-tracepath libnginx-mod-http-modsecurity libreoffice-calc-nogui lldpd logrotate mariadb-server
   modsecurity-crs mosquitto nftables nginx openssh-client openssh-server poppler-utils postgresql procps
   python3-gi rsyslog rsyslog-openssl sip-tester slapd snmp snmpd squid suricata traceroute ulogd2

@@ -11,8 +11,9 @@ import re
 _CONSTRUCTED, _LONG_TAG, _LONG_LENGTH, _OID = 0x20, 0x1F, 0x80, 0x06
 _MOST_LENGTH_BYTES = 4
 
-_MOST_OCTETS = {0x02: 8, 0x41: 5, 0x42: 5, 0x43: 5, 0x46: 9, 0x47: 5}
-"""Of numbers, by tag; a set first bit needs a zero in front of it."""
+_SHORT, _LONG, _ANY = range(1, 6), range(1, 10), range(2**32)
+_SIZES = {0x02: range(1, 9), 0x41: _SHORT, 0x42: _SHORT, 0x43: _SHORT, 0x46: _LONG, 0x47: _SHORT}
+"""How many octets numbers can have, by tag; a set first bit needs a zero in front of it."""
 
 # A part of an OID has 32 bits (RFC 2578, 3.5), so five octets of which the first has four, and the last of all ends.
 _NO_OID = re.compile(rb"[\x90-\xff][\x80-\xff]{3}|[\x80-\xff]{5}|[\x80-\xff]\Z", re.DOTALL)
@@ -51,16 +52,9 @@ def well_formed(data: bytes, *, plain: bool = False) -> bool:
             if tag & _CONSTRUCTED:
                 outer.append(end)
                 end = at + size
-            elif plain and not _plain(tag, data[at : at + size]):
+            elif plain and (size not in _SIZES.get(tag, _ANY) or (tag == _OID and _NO_OID.search(data, at, at + size))):
                 return False
             else:
                 at += size
     except IndexError:
         return False
-
-
-def _plain(tag: int, body: bytes) -> bool:
-    if tag == _OID:
-        return body.isascii() or _NO_OID.search(body) is None
-    most = _MOST_OCTETS.get(tag)
-    return most is None or 0 < len(body) <= most

@@ -144,13 +144,14 @@ class _Column:
     seen: dict[str, None] = field(default_factory=dict)
     last: tuple[int, ...] = ()
     done: bool = False
+    head: str = ""
 
     def __post_init__(self) -> None:
-        self.cursor = self.oid
+        self.cursor, self.head = self.oid, f"{self.oid}."
 
     def index_of(self, oid: str) -> str | None:
         """The row's index if the OID lies in this column."""
-        return oid[len(self.oid) + 1 :] if oid.startswith(self.oid + ".") else None
+        return oid[len(self.head) :] if oid.startswith(self.head) else None
 
 
 class Walk:
