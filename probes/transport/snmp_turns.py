@@ -22,16 +22,18 @@ class Turns:
         self._free = asyncio.Semaphore(at_once)
         self._gap_s = _SLACK / per_s if per_s else 0.0
         self._next = 0.0
+        self._pace = asyncio.Lock()
 
     async def __aenter__(self) -> None:
         """Wait for a turn."""
         await self._free.acquire()
-        now = asyncio.get_running_loop().time()
-        begin = max(now, self._next)
-        self._next = begin + self._gap_s
+        if not self._gap_s:
+            return
+        clock = asyncio.get_running_loop().time
         try:
-            if begin > now:
-                await asyncio.sleep(begin - now)
+            async with self._pace:  # one waits after the other, so that nobody makes up for a late wake-up
+                await asyncio.sleep(self._next - clock())
+                self._next = clock() + self._gap_s
         except asyncio.CancelledError:
             self._free.release()
             raise
