@@ -10,6 +10,7 @@ out here: no password, no community but the inventory's own. What was looked for
   that everybody knows.
 * ``default_account``, ``plain_password``, ``no_idle_timeout``: of the accounts and lines of the console.
 * ``any_any_policy``: a policy that lets everything pass. ``smart_install``: Cisco's unauthenticated installer.
+* ``weak_password_policy``: passwords of the device's own accounts may be short, of one kind of character, or old.
 * ``password_change_due``: the console asked at login to change the password, which is the initial one or has expired;
   it was answered with no.
 """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         return _take_over(options, campus, settings, point)
     surveyor = Surveyor(find_scanner(options.interface or settings.interface), settings, site_key(campus))
     survey = begun(campus, surveyor.scanner.adapter, _by(options))
-    with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
+    path = Path(options.file) if options.file else file_of(campus, survey)
+    with _ended_in_order(), walking(campus, path, survey) as walk:
         tour = _Tour(options, campus, settings, surveyor, walk)
         if options.place is not None:
             tour.measure(Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again))
@@ -62,6 +65,20 @@ def run(options: argparse.Namespace) -> int:
             tour.walk()
         tour.tell_end()
     return 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A terminal that is closed, or a system that shuts down, ends a survey as Ctrl-C does, with the cursor back."""
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Who started it with nohup wants it to go on.
+    taken = {number: signal.signal(number, signal.default_int_handler)
+             for number in known if signal.getsignal(number) is signal.SIG_DFL}  # fmt: skip
+    try:
+        yield
+    finally:
+        for number, before in taken.items():
+            signal.signal(number, before)
 
 
 class _Tour:
@@ -115,7 +132,7 @@ class _Tour:
                     of=self._settings.points,
                 )
             )
-            answer = sys.stdin.readline()
+            answer = sys.stdin.readline() if sys.stdin is not None else ""
             word = answer.strip()
             if not answer or word == "q":
                 return
@@ -198,6 +215,8 @@ def _saved(path: str) -> tuple[Sweep, datetime]:
         )
     if found.networks and found.method in MACOS and all(not one.ssid and not one.bssid for one in found.networks):
         raise _UsageError(text("{path} tells no names: {why}", path=path, why=MACOS_LOCATION))
+    if found.networks and all(one.channel is None for one in found.networks):
+        raise _UsageError(text("{path} tells no channels: ask for them too (nmcli: CHAN or FREQ)", path=path))
     return found, datetime.fromtimestamp(changed, UTC)
 
 

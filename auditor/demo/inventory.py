@@ -191,7 +191,8 @@ def _log_sources(directory: Path) -> Iterator[dict[str, Any]]:
             entry["device"] = archive.device
         if archive.setting_days:
             entry["setting_days"] = archive.setting_days
-        yield entry | {"store": {"kind": "directory", "path": str(directory / PATHS[archive.id])}}
+        kind = "table" if archive.heading else "directory"
+        yield entry | {"store": {"kind": kind, "path": str(directory / PATHS[archive.id])}}
 
 
 def _services(listening: Listening) -> Iterator[dict[str, Any]]:

@@ -51,6 +51,10 @@ _SAID: Mapping[Fate, Text] = MappingProxyType(
 )
 
 
+# Of these the system or a library says more; of the others only the number of bytes is known.
+_TOLD_BY_OTHERS = frozenset({"unreachable", "tls", "malformed"})
+
+
 @dataclass(frozen=True)
 class Request:
     """An HTTP request.
@@ -158,8 +162,8 @@ class Answer:
     def said(self) -> Text:
         """What was seen, for people."""
         if self.fate != "answered":
-            what = _SAID[self.fate]
-            return text("{what} ({detail})", what=what, detail=self.detail) if self.detail else what
+            what, told = _SAID[self.fate], self.detail if self.fate in _TOLD_BY_OTHERS else ""
+            return text("{what} ({detail})", what=what, detail=told) if told else what
         location, n = self.header("location"), len(self.body)
         seen = text("HTTP {status} {reason}, {n} bytes", status=self.status, reason=self.reason[:60], n=n)
         seen = text("{seen}, leading on to {location}", seen=seen, location=location[:200]) if location else seen

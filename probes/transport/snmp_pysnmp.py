@@ -286,7 +286,7 @@ def _explain(peer: Peer, indication: object) -> TransportError:
                 "host": peer.host,
                 "credential": peer.credential.id,
                 "user": getattr(peer.credential, "user", ""),
-                "context": peer.context,
+                "context": peer.context or '""',
                 "what": str(indication),
             },
         ),

@@ -109,11 +109,19 @@ class FloorPlan(Value):
 
 
 class AccessPoint(Value):
-    """An access point as its controller lists it. Subject ``ap:<name>``."""
+    """An access point as its controller lists it. Subject ``ap:<name>``.
+
+    Attributes:
+        clients: how many devices are associated with it.
+        client_rssi_dbm: the median of how strong it hears them, of ``clients_heard`` of them. It supports a survey and
+            replaces none: where nobody sits, nobody is heard.
+    """
 
     controller: str
     online: bool
     clients: int | None = None
+    clients_heard: int | None = None
+    client_rssi_dbm: float | None = None
     model: str = ""
     place: str | None = None
 

@@ -32,14 +32,15 @@ from probes.discovery import arp, doors
 from probes.discovery.classify import Seen, classify, load, read
 from probes.discovery.doors import Door
 from probes.discovery.heard import Heard, igmp_joins, read_frame
-from probes.discovery.interface import Interface
+from probes.discovery.interface import Interface, Settings
 from probes.discovery.memory import KEY_FILE, RECORD_FILE, Memory, Remembered
 from probes.discovery.multicast import mdns_signs
 from probes.discovery.pace import Ledger, Pacer
 from probes.discovery.ranges import Area, fault_of, read_range
+from probes.discovery.search import Findings
 from probes.discovery.vendors import RANDOMISED, vendor_of
 from probes.errors import TransportError
-from probes.hosts import hosts
+from probes.hosts import _unknown_dhcp, hosts
 from probes.observation import Reason, Status
 from probes.text import Text
 from tests.world import TestWorld, campus, look
@@ -160,6 +161,27 @@ def test_dhcp_tells_servers_leases_and_names() -> None:
     read_frame(frame(body=IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / ask), heard, HERE)
     assert heard.dhcp == {"10.0.0.254": 3600}
     assert heard.names == {bytes.fromhex("020000000009"): ("iPad-7", "MSFT 5.0")}
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"),
+    [
+        ({"10.0.0.254", "10.0.0.66"}, [("10.0.0.66", "10.0.0.254")]),  # beside the gateway
+        ({"10.0.0.5", "10.0.0.66", "10.0.0.67"}, [("10.0.0.66", "10.0.0.5"), ("10.0.0.67", "10.0.0.5")]),
+        ({"10.0.0.254", "10.0.0.5"}, []),
+        ({"10.0.0.66"}, []),  # the school's own, most likely, which nobody has entered
+        (set(), []),
+    ],
+)
+def test_a_dhcp_server_is_suspicious_only_beside_one_that_is_entered(
+    heard: set[str], told: list[tuple[str, str]]
+) -> None:
+    listened = Heard(dhcp=dict.fromkeys(heard, 3600))
+    card = Interface("eth0", bytes(6), "10.0.0.9", IPv4Network("10.0.0.0/24"), "10.0.0.254")
+    found = Findings([card], Settings(), listened, {}, Ledger())
+    entered = campus(device=[{"id": "srv", "role": "server", "address": "10.0.0.5"}])
+    assert _unknown_dhcp(found, entered) == told
+    assert _unknown_dhcp(Findings([card], Settings(), None, {}, Ledger()), entered) == []
 
 
 def test_arp_tells_who_has_an_address() -> None:
