@@ -224,7 +224,7 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "disk_percent": text("fullest disk used"),
         "disk_free_mb": text("free on the fullest disk"),
         "disks": text("disks"),
-        "channels_ok": text("channels recording"),
+        "channels_ok": text("channels on line"),
         "channels": text("channels"),
         "newest_item_age_days": text("age of the newest item"),
         "https_valid_days": text("certificate valid for"),

@@ -73,8 +73,10 @@ def look(door: Door, wish: Wish) -> Sight:
     dialect = dialect_of(door, wish)
     if dialect is None:
         playing = _play(door, door.access.rtsp_path, None)
+        if playing.ok is None and playing.reason is Reason.AUTHENTICATION_FAILED:
+            raise door.refused(door.access.rtsp_path)
         if playing.ok is None:
-            raise TransportError(Reason.NO_ANSWER, text("{address}: {seen}", address=door.address, seen=playing.seen))
+            raise TransportError(playing.reason, text("{address}: {seen}", address=door.address, seen=playing.seen))
         return Sight(Channels(1, int(playing.ok)), live=playing.ok)
     offset = offset_s(dialect, wish.now)
     # A clock that is two months behind makes ten days of recordings look like seventy.
