@@ -140,9 +140,9 @@ def test_each_camera_is_held_against_the_days_that_it_has_to_keep() -> None:
     [one] = (one for several in gather(edition).values() for one in several if one.id == "recordings")
     assert one.grid is not None
     assert {row.cells[0]: (row.cells[2:], row.tone) for row in one.grid.rows} == {
-        "camera:a": (("45", "3 / 4"), ""),
-        "camera:b": (("45", "– / 4"), "bad"),
-        "camera:c": (("–", "–"), "doubt"),
+        "a": (("45", "3 / 4"), ""),
+        "b": (("45", "– / 4"), "bad"),
+        "c": (("–", "–"), "doubt"),
     }
     assert one.said == ("1 of 3 reach back 30 / 90 days.",)
 
