@@ -39,6 +39,7 @@ OBSERVABLE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "campus": frozenset({"egress", "trace"}),
         "classrooms": PLACE_KINDS,
+        "smart_classrooms": PLACE_KINDS,
         "wifi_places": PLACE_KINDS,
         "public_areas": PLACE_KINDS,
         "uplinks": frozenset({"port", "throughput"}),

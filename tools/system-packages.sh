@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install the programs that the lab and browser tests drive: only those missing, only as root on Debian or Ubuntu.
+# Install the programs that the lab and browser tests drive, or those named as arguments: only those missing, only as
+# root on Debian or Ubuntu.
 # Never fails: a test whose program is missing skips with that reason, and pytest's summary counts it.
 set -euo pipefail
 
@@ -10,6 +11,7 @@ packages=(
   modsecurity-crs mosquitto nftables nginx openssh-client openssh-server poppler-utils postgresql procps
   python3-gi rsyslog rsyslog-openssl sip-tester slapd snmp snmpd squid suricata traceroute ulogd2
 )
+[ $# -eq 0 ] || packages=("$@")
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }
 

@@ -215,6 +215,8 @@ def _saved(path: str) -> tuple[Sweep, datetime]:
         )
     if found.networks and found.method in MACOS and all(not one.ssid and not one.bssid for one in found.networks):
         raise _UsageError(text("{path} tells no names: {why}", path=path, why=MACOS_LOCATION))
+    if found.networks and all(one.channel is None for one in found.networks):
+        raise _UsageError(text("{path} tells no channels: ask for them too (nmcli: CHAN or FREQ)", path=path))
     return found, datetime.fromtimestamp(changed, UTC)
 
 

@@ -48,7 +48,7 @@ class SnmpSession:
     def __init__(self, peer: Peer, access: SnmpAccess) -> None:
         self._peer = peer
         self._access = access
-        self._turns = turns(peer.address, peer.port, access.at_once)
+        self._turns = turns(peer.address, peer.port, access.at_once, access.per_s)
         self._engine: SnmpEngine | None = None
         self._answers = 0
         self._tried = 0  # in vain, by the lane, before anything was answered

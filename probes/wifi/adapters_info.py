@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from probes.wifi.netsh_text import decoded
+
 WIRELESS_TYPE = 71
 """``IF_TYPE_IEEE80211`` of ipifcons.h."""
 
@@ -104,7 +106,7 @@ def _card(info: Info) -> Card:
     leased = int(info.leased_at) if info.dhcp and info.leased_at > 0 else None
     return Card(
         guid=info.name.decode("ascii", "replace").lower(),
-        description=_decoded(info.description),
+        description=decoded(info.description),
         wireless=info.kind == WIRELESS_TYPE,
         address=_known(info.addresses.address),
         gateway=_known(info.gateways.address),
@@ -115,13 +117,3 @@ def _card(info: Info) -> Card:
 def _known(octets: bytes) -> str:
     words = octets.decode("ascii", "replace")
     return "" if words in _NOWHERE else words
-
-
-def _decoded(octets: bytes) -> str:
-    """Windows writes descriptions in its code page, which is GBK where the system is Chinese."""
-    for encoding in ("utf-8", "gbk"):
-        try:
-            return octets.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return octets.decode("latin-1")

@@ -42,6 +42,9 @@ class Way(Protocol):
     def linked(self, ssid: str) -> bool:
         """Whether the card is on the network."""
 
+    def settle(self) -> None:
+        """Put back what joining changed beside the connection."""
+
 
 def timed(card: Adapter, ssid: str, way: Way | None = None) -> Mapping[str, float]:
     """Leave, join, and time it: ``join_s``, and ``dhcp_s`` unless the address was never given up.
@@ -53,12 +56,15 @@ def timed(card: Adapter, ssid: str, way: Way | None = None) -> Mapping[str, floa
     chosen.leave()
     gone = _when(lambda: standing(card) is None, LEAVE_S) is not None
     began = monotonic()
-    chosen.join(ssid)
-    linked = _when(lambda: chosen.linked(ssid), LINK_S)
+    try:
+        chosen.join(ssid)
+        linked = _when(lambda: chosen.linked(ssid), LINK_S)
+        addressed = None if linked is None else _when(lambda: standing(card) is not None, ADDRESS_S)
+    finally:
+        chosen.settle()
     if linked is None:
         raise JoinError(Reason.TIMEOUT, text("{ssid} was not joined within {s} s", ssid=ssid, s=round(LINK_S)))
     join = {"join_s": round(linked - began, 3)}
-    addressed = _when(lambda: standing(card) is not None, ADDRESS_S)
     if addressed is None:
         sentence = text("{ssid} was joined, but gave no address and router within {s} s: does its DHCP server run?",
                         ssid=ssid, s=round(ADDRESS_S))  # fmt: skip
@@ -112,6 +118,9 @@ class ByManager:
         state = told.words.partition(" ")[0]
         return bool(ssid) and state.isdigit() and _IP_CONFIG <= int(state) <= _ACTIVATED
 
+    def settle(self) -> None:
+        """Nothing was changed."""
+
     def _profiles(self) -> Iterator[str]:
         ran = run(("nmcli", "--terse", "--fields", "UUID,TYPE", "connection", "show"), ASKED_S)
         rows = (nmcli_text.escaped_fields(line) for line in ran.words.splitlines())
@@ -129,13 +138,14 @@ class BySupplicant:
 
     def __init__(self, card: Adapter) -> None:
         self._card = card
+        self._others: list[str] = []
 
     def leave(self) -> None:
         """Disconnect."""
         self._ask("disconnect")
 
     def join(self, ssid: str) -> None:
-        """Choose the network among those of its configuration, and leave the others enabled as they were."""
+        """Choose the network among those of its configuration."""
         rows = [line.split("\t") for line in self._ask("list_networks").words.splitlines()[1:]]
         networks = [row for row in rows if len(row) > 3]  # noqa: PLR2004  columns
         known = next((row[0] for row in networks if iw_text.ssid(row[1]) == ssid.encode()), None)
@@ -144,14 +154,17 @@ class BySupplicant:
         ran = self._ask("select_network", known)
         if not ran.words.strip().endswith("OK"):
             raise _refused(ssid, ran)
-        for row in networks:
-            if row[0] != known and "DISABLED" not in row[3]:
-                self._ask("enable_network", row[0])
+        self._others = [row[0] for row in networks if row[0] != known and "DISABLED" not in row[3]]
 
     def linked(self, ssid: str) -> bool:
         """Whether the keys are agreed upon with that network."""
         told = dict(line.partition("=")[::2] for line in self._ask("status").words.splitlines())
         return told.get("wpa_state") == "COMPLETED" and iw_text.ssid(told.get("ssid", "")) == ssid.encode()
+
+    def settle(self) -> None:
+        """Choosing one disables the others; enabled before it is joined they would be chosen in its stead."""
+        for one in self._others:
+            self._ask("enable_network", one)
 
     def _ask(self, *words: str) -> Ran:
         return run(("wpa_cli", "-i", self._card.name, *words), ASKED_S)
@@ -182,6 +195,9 @@ class ByNetsh:
         """Whether the card is connected: then Windows names its access point."""
         found = self._interface()
         return found is not None and found.heard is not None and found.heard.name == ssid
+
+    def settle(self) -> None:
+        """Nothing was changed."""
 
     def _interface(self) -> netsh_text.Interface | None:
         listed = netsh_text.interfaces(run(("netsh", "wlan", "show", "interfaces"), ASKED_S).output)
@@ -222,6 +238,9 @@ class ByNetworkSetup:
             return True
         # Since macOS 14.4 it may say that there is no network although there is one.
         return run(("ipconfig", "getifaddr", self._card.name), ASKED_S).code == 0
+
+    def settle(self) -> None:
+        """Nothing was changed."""
 
 
 def unknown(ssid: str) -> Text:

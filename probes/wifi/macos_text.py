@@ -18,6 +18,11 @@ from probes.wifi.security import canonical
 
 REDACTED = "<redacted>"
 
+Where = tuple[int | None, Band | None, float | None]
+"""Channel, band, and width in MHz."""
+Levels = tuple[float | None, float | None]
+"""Signal and noise in dBm."""
+
 _OTHERS, _CURRENT = "spairport_airport_other_local_wireless_networks", "spairport_current_network_information"
 _CHANNEL = re.compile(r"^(\d+)(?:\s*\((\d)\s*GHz(?:,\s*(\d+)\s*MHz)?\))?")
 _SIGNAL = re.compile(r"^(-?\d+)\s*dBm(?:\s*/\s*(-?\d+)\s*dBm)?")
@@ -61,24 +66,32 @@ def _of_card(card: Mapping[str, Any]) -> Iterator[Heard]:
 
 
 def _network(one: Mapping[str, Any], *, joined: bool) -> Heard:
-    number, band, width = channel(str(one.get("spairport_network_channel", "")))
-    rssi, noise = signal(str(one.get("spairport_signal_noise", "")))
     name = str(one.get("_name", ""))
-    return Heard(
+    return network(
+        channel(str(one.get("spairport_network_channel", ""))),
+        signal(str(one.get("spairport_signal_noise", ""))),
         bssid=bssid(str(one.get("spairport_network_bssid", ""))),
         ssid=b"" if name == REDACTED else visible(name.encode("utf-8", "surrogatepass")),
-        band_ghz=band,
-        channel=number,
-        frequency_mhz=None if number is None or band is None else frequency_of(number, band),
-        width_mhz=width,
-        rssi_dbm=rssi,
-        noise_dbm=noise,
         security=mode(str(one.get("spairport_security_mode", ""))),
         joined=joined,
     )
 
 
-def signal(written: str) -> tuple[float | None, float | None]:
+def network(where: Where, levels: Levels, **told: Any) -> Heard:
+    """A network by its channel and its signal, and what else is told of it under the names of ``Heard``."""
+    number, band, width = where
+    return Heard(
+        band_ghz=band,
+        channel=number,
+        frequency_mhz=None if number is None or band is None else frequency_of(number, band),
+        width_mhz=width,
+        rssi_dbm=levels[0],
+        noise_dbm=levels[1],
+        **told,
+    )
+
+
+def signal(written: str) -> Levels:
     """Signal and noise in dBm; 0 dBm is how the system says that it does not know.
 
     >>> signal("-57 dBm / -92 dBm"), signal("-61 dBm / 0 dBm"), signal("802.11ax")
@@ -91,7 +104,7 @@ def signal(written: str) -> tuple[float | None, float | None]:
     return levels[0], levels[1]
 
 
-def channel(written: str) -> tuple[int | None, Band | None, float | None]:
+def channel(written: str) -> Where:
     """Number, band and width of ``36 (5GHz, 80MHz)``, of ``36,1``, and of a number alone."""
     found = _CHANNEL.match(written)
     if found is None:

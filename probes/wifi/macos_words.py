@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from probes.kinds import Band
-from probes.wifi.channels import frequency_of
 from probes.wifi.elements import visible
 from probes.wifi.heard import Heard
-from probes.wifi.macos_text import REDACTED, bssid, channel, mode, signal
+from probes.wifi.macos_text import REDACTED, Where, bssid, channel, mode, network, signal
 
 _CURRENT = re.compile(r"current|当前|目前|現在", re.IGNORECASE)
 _MAC = re.compile(r"^[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}$")
@@ -85,19 +84,11 @@ def _profiled(lines: Sequence[str]) -> Iterator[Heard]:
             continue
         # The name begins two columns before what is said of the network, so that blanks in it are not lost.
         name = line[max(_depth(below[0]) - 2, 0) : -1]
-        rssi, noise = next(
-            ((one[0], one[1]) for value in values if (one := signal(value))[0] is not None), (None, None)
-        )
-        number, band, width = channel(told)
-        yield Heard(
+        yield network(
+            channel(told),
+            next((levels for value in values if (levels := signal(value))[0] is not None), (None, None)),
             bssid=next((bssid(one) for one in values if _MAC.match(one)), ""),
-            ssid=b"" if name in _NAMELESS else visible(name.encode("utf-8", "surrogateescape")),
-            band_ghz=band,
-            channel=number,
-            frequency_mhz=None if number is None or band is None else frequency_of(number, band),
-            width_mhz=width,
-            rssi_dbm=rssi,
-            noise_dbm=noise,
+            ssid=_name(name),
             security=next((words for one in values if (words := mode(one))), ""),
             joined=bool(_CURRENT.search(section)),
         )
@@ -116,7 +107,7 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _where(written: str) -> tuple[int | None, Band | None, float | None]:
+def _where(written: str) -> Where:
     """``5g44/40`` of newer systems, ``44 (5GHz, 40MHz)`` and ``48,80`` of older ones."""
     compact = _COMPACT.match(written)
     if compact is not None:
@@ -129,21 +120,14 @@ def _where(written: str) -> tuple[int | None, Band | None, float | None]:
     return number, band, width
 
 
-def _heard(
-    said: Mapping[str, str], where: tuple[int | None, Band | None, float | None], *, joined: bool = False
-) -> Heard:
-    number, band, width = where
-    name = said["ssid"].strip("\"'") if said["ssid"][:1] in {'"', "'"} else said["ssid"]
-    levels = [float(found[0]) if (found := re.match(r"-\d+", said.get(one, ""))) else None for one in ("rssi", "noise")]
-    return Heard(
-        bssid=bssid(said["bssid"]),
-        ssid=b"" if name in _NAMELESS else visible(name.encode("utf-8", "surrogateescape")),
-        band_ghz=band,
-        channel=number,
-        frequency_mhz=None if number is None or band is None else frequency_of(number, band),
-        width_mhz=width,
-        rssi_dbm=levels[0],
-        noise_dbm=levels[1],
-        security=mode(said["security"]),
-        joined=joined,
+def _heard(said: Mapping[str, str], where: Where, *, joined: bool = False) -> Heard:
+    rssi, noise = (
+        float(found[0]) if (found := re.match(r"-\d+", said.get(one, ""))) else None for one in ("rssi", "noise")
     )
+    name = said["ssid"].strip("\"'") if said["ssid"][:1] in {'"', "'"} else said["ssid"]
+    told = {"bssid": bssid(said["bssid"]), "ssid": _name(name), "security": mode(said["security"])}
+    return network(where, (rssi, noise), **told, joined=joined)
+
+
+def _name(shown: str) -> bytes:
+    return b"" if shown in _NAMELESS else visible(shown.encode("utf-8", "surrogateescape"))

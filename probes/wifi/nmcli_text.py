@@ -14,6 +14,7 @@ from probes.wifi.channels import band_by_channel, frequency_of
 from probes.wifi.elements import visible
 from probes.wifi.heard import Heard, placed
 from probes.wifi.nmcli_columns import by_columns
+from probes.wifi.nmcli_table import NAMES, is_head, rows
 from probes.wifi.security import canonical
 
 FIELDS = ("IN-USE", "BSSID", "SSID", "SSID-HEX", "MODE", "CHAN", "FREQ", "BANDWIDTH", "SIGNAL", "SECURITY",
@@ -30,10 +31,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "owe_tm": "open", "wpa-eap-suite-b-192":
            "WPA3-802.1X", "eap_suite_b_192": "WPA3-802.1X"}  # fmt: skip
 _KEY = re.compile(r"^(?:AP\[\d+\]\.)?([A-Z][A-Z-]*|[\u4e00-\u9fff]+(?:-HEX)?):")
-_NAMES = {"使用中": "IN-USE", "活动": "IN-USE", "ACTIVE": "IN-USE", "模式": "MODE", "信道": "CHAN", "频道": "CHAN",
-          "頻道": "CHAN", "频率": "FREQ", "頻率": "FREQ", "速率": "RATE", "带宽": "BANDWIDTH", "頻寬": "BANDWIDTH",
-          "信号": "SIGNAL", "訊號": "SIGNAL", "安全性": "SECURITY", "安全": "SECURITY"}  # fmt: skip
-_BESIDE = ("NAME", "RATE", "BARS", "DEVICE", "DBUS-PATH")
+_BESIDE = ("ACTIVE", "NAME", "RATE", "BARS", "DEVICE", "DBUS-PATH")
 _VALUES_AT = 40
 _NONE = frozenset({"", "--", "(none)", "(无)", "none"})
 
@@ -44,11 +42,11 @@ def networks(output: str) -> tuple[Heard, ...]:
     records = list(_records(lines))
     if records:
         return tuple(one for named in records if (one := _heard(named)) is not None)
-    if any(_is_head(line) for line in lines):
-        return tuple(_from_table(lines))
-    rows = [escaped_fields(line) for line in lines]
-    found = [_heard(named) for row in rows if (named := _named(row)) is not None]
-    return tuple(one for one in found or map(_heard, by_columns(rows)) if one is not None)
+    if any(is_head(line) for line in lines):
+        return tuple(one for named in rows(lines) if (one := _heard(named)) is not None)
+    terse = [escaped_fields(line) for line in lines]
+    found = [_heard(named) for row in terse if (named := _named(row)) is not None]
+    return tuple(one for one in found or map(_heard, by_columns(terse)) if one is not None)
 
 
 def escaped_fields(line: str) -> list[str]:
@@ -132,49 +130,12 @@ def _records(lines: Sequence[str]) -> Iterator[dict[str, str]]:
 
 def _pair(line: str) -> tuple[str, str] | None:
     found = _KEY.match(line)
-    name = None if found is None else _NAMES.get(found[1], found[1])
+    name = None if found is None else NAMES.get(found[1], found[1])
     if found is None or name not in {*FIELDS, *_BESIDE}:
         return None
     # Values stand in one column, unless the output is terse; a name may begin with blanks of its own.
     padded = len(line) >= _VALUES_AT and not line[found.end() : _VALUES_AT].strip()
     return name, line[_VALUES_AT:] if padded else line[found.end() :] if name == "SSID" else line[found.end() :].strip()
-
-
-def _is_head(line: str) -> bool:
-    words = {_NAMES.get(one, one) for one in line.split()}
-    return {"SSID", "SIGNAL"} <= words
-
-
-def _from_table(lines: Sequence[str]) -> Iterator[Heard]:
-    """Rows under a head: each column begins where its title does; wide characters count twice on a terminal."""
-    columns: list[tuple[str, int]] = []
-    for line in lines:
-        if _is_head(line):
-            titles = re.finditer(r"\S+(?: \S+)*", line)
-            columns = [(_NAMES.get(found[0].strip(), found[0].strip()), found.start()) for found in titles]
-            continue
-        mac = _MAC.search(line)
-        named = _row(line, columns, mac)
-        heard = _heard(named) if named else None
-        if heard is not None:
-            yield heard
-
-
-def _row(line: str, columns: Sequence[tuple[str, int]], mac: re.Match[str] | None) -> dict[str, str] | None:
-    names = [name for name, _ in columns]
-    # Columns are two blanks apart, and only the name of the network may hold such itself: it is what remains.
-    parts = re.split(r"\s{2,}", line.strip())
-    wanted = [name for name in names if name != "IN-USE"]
-    if line.lstrip().startswith("*") and mac is not None and parts[0] == "*":
-        parts = parts[1:]
-    elif parts[0].startswith("* "):
-        parts[0] = parts[0][2:]
-    if len(parts) < len(wanted) or "SSID" not in wanted:
-        return None
-    at, extra = wanted.index("SSID"), len(parts) - len(wanted)
-    joined = [*parts[:at], "  ".join(parts[at : at + extra + 1]), *parts[at + extra + 1 :]]
-    named = dict(zip(wanted, joined, strict=True))
-    return {**named, "IN-USE": "*" if line.lstrip().startswith("*") else ""}
 
 
 def _heard(named: Mapping[str, str]) -> Heard | None:
@@ -195,7 +156,7 @@ def _heard(named: Mapping[str, str]) -> Heard | None:
         width_mhz=_number(named.get("BANDWIDTH", "")),
         quality_percent=None if signal is None else min(signal, 100.0),
         security=_security(named),
-        joined=named.get("IN-USE", "").strip() in {"*", "yes", "是"},
+        joined=bool({named.get("IN-USE", "").strip(), named.get("ACTIVE", "").strip()} & {"*", "yes", "是"}),
     )
 
 

@@ -201,7 +201,33 @@ IN-USE  BSSID              SSID     模式   CHAN  速率        信号  BARS  �
 """
 
 
+EVERY_COLUMN = """\
+NAME   SSID        SSID-HEX              BSSID              MODE   CHAN  FREQ      RATE        BANDWIDTH  SIGNAL  \
+BARS  SECURITY     WPA-FLAGS  RSN-FLAGS                    DEVICE  ACTIVE  IN-USE  DBUS-PATH
+AP[1]  Campus Net  43616D707573204E6574  00:25:9E:12:30:A0  Infra  36    5180 MHz  540 Mbit/s  80 MHz     71      \
+▂▄▆_  WPA2         (none)     pair_ccmp group_ccmp psk     wlan0   yes     *       /org/freedesktop/NetworkManager/1
+AP[2]  --          --                    00:25:9E:12:30:A1  Infra  6     2437 MHz  130 Mbit/s  20 MHz     33      \
+▂▄__  WPA2 802.1X  (none)     pair_ccmp group_ccmp 802.1X  wlan0   no              /org/freedesktop/NetworkManager/2
+"""
+OLD_TABLE = """\
+*  SSID          MODE   CHAN  RATE       SIGNAL  BARS  SECURITY
+   Guest         Infra  6     54 Mbit/s  40      ▂▄__  --
+*  校园网  2 楼  Infra  11    54 Mbit/s  80      ▂▄▆_  WPA1 WPA2
+     lead 🏫     Infra  1     54 Mbit/s  9       ▂___  WPA3
+"""
+MISALIGNED = """\
+IN-USE  BSSID              SSID    MODE   CHAN  RATE        SIGNAL  BARS  SECURITY
+  *  00:25:9E:12:30:A0  my  net  Infra  36  270 Mbit/s  71  ▂▄▆_  WPA2
+"""
+
+
 @pytest.mark.parametrize(("content", "expected"), [
+    (EVERY_COLUMN, [("a0", "Campus Net", "5", 36, None, 71, "WPA2-PSK"),
+                    ("a1", "", "2.4", 6, None, 33, "WPA2-802.1X")]),
+    (OLD_TABLE, [("", "Guest", "2.4", 6, None, 40, "open"),
+                 ("", "校园网  2 楼", "2.4", 11, None, 80, "WPA-PSK+WPA2-PSK"),
+                 ("", "  lead 🏫", "2.4", 1, None, 9, "WPA3-SAE")]),
+    (MISALIGNED, [("a0", "my  net", "5", 36, None, 71, "WPA2-PSK")]),
     (MULTILINE, [("a0", "Campus", "5", 36, None, 71, "WPA2-PSK+WPA3-SAE"),
                  ("a1", "  lead: x", "2.4", 6, None, 33, "open")]),
     (CHINESE, [("a0", "校园网", "5", 36, None, 71, "WPA2-802.1X")]),
