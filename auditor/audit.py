@@ -19,6 +19,7 @@ from auditor.night import NightGate
 from auditor.plan import Plan, make_plan
 from auditor.progress import watching
 from auditor.recall import recall
+from auditor.recall_air import recall_air
 from auditor.redact import Redactor
 from auditor.resume import spent_mb, unfinished
 from auditor.runner import Runner
@@ -216,6 +217,7 @@ def _carry_out(brief: Brief, work: _Work, language: Language, *, seal: bool = Tr
             cut_short = asyncio.run(_until_signal(Runner(work.plan, work.world, writer, watcher, work.gate())))
         if cut_short is None and seal:
             recall(writer, brief.campus, brief.plan, datetime.now(UTC))
+            recall_air(writer, brief.campus, brief.plan, datetime.now(UTC))
             writer.finish(datetime.now(UTC))
     except BundleError as error:
         cut_short = error.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -12,12 +12,12 @@ from ipaddress import ip_address
 from probes.campus import (
     Camera,
     Campus,
-    Credential,
     Device,
     Role,
     Service,
     ServiceKind,
     SnmpAccess,
+    SnmpV3Credential,
     SshAccess,
     SshCredential,
     Subnet,
@@ -53,7 +53,7 @@ def grown(campus: Campus, seen: Iterable[Observation]) -> Campus:
     present = {address: host for address, host in hosts.items() if "remembered" not in host.why}
     return campus.model_copy(
         update={
-            "device": tuple(_devices(present, campus.credential)),
+            "device": tuple(_devices(present, campus)),
             "service": tuple(_services(present)),
             "camera": tuple(
                 Camera(id=_id("camera", address), name=_name(host), address=address)
@@ -68,8 +68,8 @@ def grown(campus: Campus, seen: Iterable[Observation]) -> Campus:
     )
 
 
-def _devices(hosts: dict[str, Host], credentials: Sequence[Credential]) -> Iterator[Device]:
-    ssh = next((one.id for one in credentials if isinstance(one, SshCredential)), None)
+def _devices(hosts: dict[str, Host], campus: Campus) -> Iterator[Device]:
+    ssh = next((one.id for one in campus.credential if isinstance(one, SshCredential)), None)
     for address, host in hosts.items():
         role = _ROLES.get(host.what) or (_WITH_LOGIN.get(host.what) if host.opened_by else None)
         if role is None:
@@ -82,9 +82,17 @@ def _devices(hosts: dict[str, Host], credentials: Sequence[Credential]) -> Itera
             address=address,
             name=_name(host),
             dialect=host.dialect or None,
-            snmp=SnmpAccess(credential=host.opened_by[0]) if host.opened_by else None,
+            snmp=_snmp(host.opened_by[0], campus) if host.opened_by else None,
             ssh=SshAccess(credential=ssh) if console and ssh is not None else None,
         )
+
+
+def _snmp(credential: str, campus: Campus) -> SnmpAccess:
+    """Asked no faster than the search was allowed to; SNMPv3 begins a conversation with two packets more."""
+    if campus.discovery is None:
+        return SnmpAccess(credential=credential)
+    asked = 2 if isinstance(campus.find_credential(credential), SnmpV3Credential) else 1
+    return SnmpAccess(credential=credential, per_s=campus.discovery.host_probes_per_s / asked)
 
 
 def _services(hosts: dict[str, Host]) -> Iterator[Service]:

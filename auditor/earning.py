@@ -8,11 +8,13 @@ would find is not known.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
 from probes.campus import Device, HttpAccess, SnmpAccess, SshAccess
+from probes.observation import Observation, Status
 from probes.probe import Probe
 from probes.text import Text, text
 from rules.assessment import ZERO, Assessment, Part
@@ -39,26 +41,44 @@ class Earning:
     sentence: Text
 
 
-def earnings(assessment: Assessment, probes: Mapping[str, Probe]) -> list[Earning]:
-    """The logins by the points that wait for them, the most first; none where nothing would be gained."""
+def earnings(
+    assessment: Assessment, probes: Mapping[str, Probe], observations: Iterable[Observation] = ()
+) -> list[Earning]:
+    """The logins by the points that wait for them, the most first; none where nothing would be gained.
+
+    Args:
+        assessment: the judge's own findings.
+        probes: all that could look.
+        observations: what was seen; a probe that looked in vain with the login that there is may need another one.
+    """
+    vain = {(one.subject, one.probe) for one in observations if one.status is Status.UNAVAILABLE}
     lacking: dict[tuple[str, str], list[Device]] = defaultdict(list)
     for device in assessment.campus.device:
         for access in _ACCESSES:
             if getattr(device, access) is None:
                 lacking[access, str(device.role)].append(device)
-    found = [one for (access, _), devices in lacking.items() if (one := _earning(assessment, probes, access, devices))]
+    found = [
+        one for (access, _), devices in lacking.items() if (one := _earning(assessment, probes, access, devices, vain))
+    ]
     return sorted(found, key=lambda one: (-one.points, one.access, one.role))[:MOST_SHOWN]
 
 
 def _earning(
-    assessment: Assessment, probes: Mapping[str, Probe], access: str, devices: Sequence[Device]
+    assessment: Assessment,
+    probes: Mapping[str, Probe],
+    access: str,
+    devices: Sequence[Device],
+    vain: AbstractSet[tuple[str, str]],
 ) -> Earning | None:
     opened = devices[0].model_copy(update={access: _ACCESSES[access]})
-    kinds = {
-        probe.yields
-        for probe in probes.values()
-        if "device" in probe.on and probe.applies_to(opened) and not probe.applies_to(devices[0])
-    }
+    alone = devices[0].model_copy(update={one: wanted if one == access else None for one, wanted in _ACCESSES.items()})
+
+    def gains(probe: Probe) -> bool:
+        if not probe.applies_to(devices[0]):
+            return probe.applies_to(opened)
+        return probe.applies_to(alone) and any((one.id, probe.name) in vain for one in devices)
+
+    kinds = {probe.yields for probe in probes.values() if "device" in probe.on and gains(probe)}
     waiting = list(_waiting(assessment, kinds, str(devices[0].role)))
     points = sum((part.points.high - part.points.low for _, part in waiting), ZERO)
     if not points:

@@ -14,7 +14,7 @@ from auditor.plan import Task
 from auditor.runner import Refusal
 from auditor.window import Window
 from probes.campus import Campus
-from probes.observation import Reason
+from probes.observation import Observation, Reason
 from probes.text import Text, text
 from probes.uplinks.meter import Load
 
@@ -44,7 +44,7 @@ class NightGate:
         campus: its settings for the night and its time zone.
         loads: reads how busy the uplinks are; what it cannot read does not stop a test, but is noted.
         note: writes down each test that is begun or refused.
-        spent_mb: what the tests of this night were expected to move so far.
+        spent_mb: what the tests of this night have moved so far, or were expected to where they did not tell.
         now: the present time.
         sleep: waits for so many seconds.
     """
@@ -81,10 +81,19 @@ class NightGate:
         if refusal is not None:
             self._note({**event, "refused": refusal.reason.value, "uplinks": _written(loads)})
             return refusal
-        # Before the test and not after it: a test that is killed has moved its data all the same.
+        # Before the test and not only after it: a test that is killed has moved its data all the same.
         self._spent_mb += task.expected_mb
         self._note({**event, "expected_mb": round(task.expected_mb, 3), "uplinks": _written(loads)})
         return None
+
+    def saw(self, task: Task, observation: Observation) -> None:
+        """Count what a test did move instead of what it might have: a room with a port of 100 Mbit/s moves less."""
+        moved_mb = getattr(observation.value, "moved_mb", None)
+        if moved_mb is None or task.probe.touch != "active" or not task.probe.exclusive:
+            return
+        self._spent_mb += moved_mb - task.expected_mb
+        event = {"at": self._now().isoformat(), "probe": task.probe.name, "subject": task.subject}
+        self._note({**event, "moved_mb": moved_mb, "instead_of_mb": round(task.expected_mb, 3)})
 
     def _closed(self, task: Task) -> Refusal | None:
         """Refused where the task would not come to its end within the allowed hours."""

@@ -52,6 +52,11 @@ def _place(evidence: Mapping[str, Any]) -> Iterator[Text]:
         )
     if evidence["duplicate_addresses"]:
         yield text("given to two hosts at once: {addresses}", addresses=", ".join(evidence["duplicate_addresses"][:16]))
+    if evidence.get("ipv6_hosts"):
+        yield text(
+            "{n} IPv6 addresses were heard or answered an echo request; these are not swept, and not among the hosts",
+            n=len(evidence["ipv6_hosts"]),
+        )
     for mac, count in list(evidence["answers_for_others"].items())[:4]:
         yield text("{mac} answers for {n} addresses, so these are not counted as hosts of their own", mac=mac, n=count)
     sent = ", ".join(f"{kind} {n}" for kind, n in evidence["traffic"]["sent"].items())

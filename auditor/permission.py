@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from ipaddress import IPv4Network
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from probes.campus import DiscoverySettings
+from probes.campus import DiscoverySettings, School
 from probes.discovery.interface import Interface, interfaces
 from probes.discovery.ranges import MOST_IN_ALL, Area, fault_of, read_range, refused_range
 from probes.errors import AuditorError
@@ -102,7 +103,7 @@ def _range(words: str) -> IPv4Network:
 
 def _authorised(given: str | None, language: Language) -> tuple[str, date]:
     """Who allows it and until when; asked for at a terminal, and demanded elsewhere."""
-    today = datetime.now().astimezone().date()
+    today = datetime.now(ZoneInfo(School.model_fields["timezone"].default)).date()  # by which the search will be judged
     if given is None:
         if not sys.stdin.isatty():
             raise PermissionMissingError(

@@ -40,7 +40,7 @@ Best = dict[object, tuple[bool, bool, float]]
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """An observation, the line it was written as, and the bundle it stands in."""
 
     one: Observation
@@ -70,19 +70,19 @@ def recall(writer: BundleWriter, campus: Campus, plan: Plan, now: datetime) -> i
     if not any(task.probe.yields == "port" for task in plan.tasks):
         return 0
     since = school_days_ago(now, campus.school, SCHOOL_DAYS).astimezone(UTC)
-    earlier = [path for path in _bundles(writer.path.parent, since) if path != writer.path]
+    earlier = [path for path in bundles_since(writer.path.parent, since) if path != writer.path]
     own = list(_read(writer.path, campus, since, {}))
     best: Best = {}
-    seen = [one for path in earlier if _is_of(path, campus.school.name) for one in _read(path, campus, since, best)]
+    seen = [one for path in earlier if is_of(path, campus.school.name) for one in _read(path, campus, since, best)]
     there = recalled_of(writer.path)
     brought = [one for one in _better(campus, own, seen) if one.one.id not in there]
     for one in brought:
         note = {"observation": one.one.id, "bundle": one.bundle.name, "taken_at": one.one.taken_at.isoformat()}
-        writer.recall(one.line, note, _raw(one))
+        writer.recall(one.line, note, raw_of(one))
     return len(brought)
 
 
-def _better(campus: Campus, own: Sequence[_Seen], seen: Sequence[_Seen]) -> Iterator[_Seen]:
+def _better(campus: Campus, own: Sequence[Seen], seen: Sequence[Seen]) -> Iterator[Seen]:
     """For each place the neighbour that tells its port, if tonight none does, and the best reading of that port."""
     ports: dict[str, None] = {}
     for place in campus.place:
@@ -102,7 +102,7 @@ def _better(campus: Campus, own: Sequence[_Seen], seen: Sequence[_Seen]) -> Iter
             yield best
 
 
-def _finder(seen: Iterable[_Seen], place: str) -> _Seen | None:
+def _finder(seen: Iterable[Seen], place: str) -> Seen | None:
     """The latest look into forwarding tables that found a place."""
     looks = [
         one
@@ -114,11 +114,11 @@ def _finder(seen: Iterable[_Seen], place: str) -> _Seen | None:
     return max(looks, key=lambda one: one.one.taken_at, default=None)
 
 
-def _reads(one: _Seen, port: str) -> bool:
+def _reads(one: Seen, port: str) -> bool:
     return isinstance(one.one.value, Port) and one.one.subject == port
 
 
-def _bundles(parent: Path, since: datetime) -> Iterator[Path]:
+def bundles_since(parent: Path, since: datetime) -> Iterator[Path]:
     """The bundles that may hold readings so young, by their names; the newest first."""
     for path in sorted(parent.glob("*Z*"), reverse=True):
         try:
@@ -131,7 +131,7 @@ def _bundles(parent: Path, since: datetime) -> Iterator[Path]:
             yield path
 
 
-def _is_of(path: Path, school: str) -> bool:
+def is_of(path: Path, school: str) -> bool:
     """Whether a bundle is this school's, and its observations are as they were sealed, if they were."""
     try:
         header = json.loads((path / "bundle.json").read_bytes())
@@ -147,7 +147,7 @@ def _is_of(path: Path, school: str) -> bool:
         return False
 
 
-def _read(path: Path, campus: Campus, since: datetime, best: Best) -> Iterator[_Seen]:
+def _read(path: Path, campus: Campus, since: datetime, best: Best) -> Iterator[Seen]:
     """What a bundle says of the ports that places may hang on, as far as it is better than what newer bundles say.
 
     Lines that are damaged or altered are left out.
@@ -168,7 +168,7 @@ def _read(path: Path, campus: Campus, since: datetime, best: Best) -> Iterator[_
         one = _observation(line, best)
         if one is None or one.taken_at < since or one.id in brought:
             continue
-        seen = _Seen(one, line, path)
+        seen = Seen(one, line, path)
         best[_about(one.kind, one.subject, one.value.model_dump() if one.value else {})] = seen.rank[:3]
         yield seen
 
@@ -181,11 +181,20 @@ def _observation(line: bytes, best: Best) -> Observation | None:
         known = best.get(_about(written["kind"], written["subject"], value))
         if known is not None and _quality(value) <= known:
             return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    one = whole(line)
+    return one if one is not None and isinstance(one.value, Port | Neighbour) else None
+
+
+def whole(line: bytes) -> Observation | None:
+    """The observation that a line holds, if that is ok, whole, and as it was sealed."""
+    try:
+        written = json.loads(line)
         one = Observation.model_validate(written)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    wanted = one.status is Status.OK and isinstance(one.value, Port | Neighbour)
-    return one if wanted and one.id == content_id(written) else None
+    return one if one.status is Status.OK and one.id == content_id(written) else None
 
 
 def _about(kind: str, subject: str, value: Mapping[str, object]) -> object:
@@ -203,7 +212,7 @@ def _quality(value: Mapping[str, object]) -> tuple[bool, bool, float]:
     )
 
 
-def _raw(seen: _Seen) -> Mapping[str, bytes]:
+def raw_of(seen: Seen) -> Mapping[str, bytes]:
     """The raw outputs behind an observation, as far as they are there and are what their hashes say."""
     found = {}
     for digest in seen.one.raw:

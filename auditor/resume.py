@@ -59,14 +59,19 @@ def _planned(path: Path) -> Sequence[Planned] | None:
 
 
 def spent_mb(parent: Path, night: date) -> float:
-    """What the tests that were begun in a night were expected to move, over all bundles under ``parent``."""
+    """What the tests begun in a night have moved, or might have, over all bundles under ``parent``."""
     spent = 0.0
     for path in parent.glob(f"*/{NIGHT}"):
         events = list(_events(path))
         if events and events[0].get("night") == night.isoformat():
-            moved = (event.get("expected_mb") for event in events)
-            spent += sum(mb for mb in moved if isinstance(mb, int | float))
+            spent += sum(_mb(event, "expected_mb") for event in events)
+            spent += sum(_mb(event, "moved_mb") - _mb(event, "instead_of_mb") for event in events)
     return spent
+
+
+def _mb(event: Mapping[str, Any], name: str) -> float:
+    mb = event.get(name)
+    return mb if isinstance(mb, int | float) else 0.0
 
 
 def _events(path: Path) -> Iterator[Mapping[str, Any]]:

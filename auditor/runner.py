@@ -13,6 +13,7 @@ from typing import Protocol
 
 from auditor.bundle import BundleError, BundleWriter, Planned
 from auditor.plan import Plan, Task
+from probes.dialect import DialectError
 from probes.errors import SecretError
 from probes.observation import Observation, Reason
 from probes.probe import Context, World
@@ -41,10 +42,13 @@ class Refusal:
 
 
 class Gate(Protocol):
-    """Is asked before each task whether it may be done; may take its time."""
+    """Is asked before each task whether it may be done, which may take its time, and told what came of it."""
 
     async def why_not(self, task: Task) -> Refusal | None:
         """The reason against it, or ``None``."""
+
+    def saw(self, task: Task, observation: Observation) -> None:
+        """Take note of an observation by a task that was let through."""
 
 
 class Runner:
@@ -102,11 +106,14 @@ class Runner:
                 async with asyncio.timeout(limit), aclosing(task.probe(self._world, task.target)) as seen:
                     async for observation in seen:
                         self._note(task, observation)
+                        if self._gate is not None:
+                            self._gate.saw(task, observation)
                         count += 1
         except TimeoutError:
             failure = ctx.unavailable(Reason.TIMEOUT, text("gave up after {seconds} s", seconds=f"{limit:g}"))
-        except SecretError as error:
-            failure = ctx.unavailable(Reason.SECRET_MISSING, error.text)
+        except (SecretError, DialectError) as error:
+            reason = Reason.SECRET_MISSING if isinstance(error, SecretError) else Reason.DIALECT_FAULTY
+            failure = ctx.unavailable(reason, error.text)
         except (BundleError, BrokenPipeError):
             raise
         except Exception as error:  # noqa: BLE001  the one fence: a fault in a probe must not end the audit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import socket
@@ -20,7 +21,18 @@ from probes.errors import AuditorError
 from probes.text import text
 from probes.trouble import said_by
 from probes.wifi.scanner import Adapter
-from probes.wifi.survey_file import SUFFIX, Point, Scan, Survey, Surveyed, append, merged, read
+from probes.wifi.survey_file import (
+    SUFFIX,
+    Point,
+    Scan,
+    Survey,
+    Surveyed,
+    append,
+    keep_entry,
+    merged,
+    read,
+    since_anew,
+)
 
 _UNFIT = re.compile(r"[^\w.-]+")
 
@@ -54,7 +66,7 @@ class Walk:
         self.survey = known[0] if known else survey
         if not known:
             self._append(survey)
-        self._numbers = Counter(one.place for one in self._counting())
+        self._numbers = self._counted()
 
     def next_place(self, skipped: Iterable[str] = ()) -> Place | None:
         """The first place of the inventory that still lacks points; those that need no Wi-Fi are left out."""
@@ -86,13 +98,12 @@ class Walk:
         )
         self._append(point)
         self.found = _read([self.path])
-        self._numbers = Counter(one.place for one in self._counting())
+        self._numbers = self._counted()
         return point
 
-    def _counting(self) -> Iterator[Point]:
-        """The points since each place was last measured anew."""
-        since = {one.place: one.taken_at for one in self.found.points if one.again}
-        return (one for one in self.found.points if one.taken_at >= since.get(one.place, one.taken_at))
+    def _counted(self) -> Counter[str]:
+        """How many points of each place there are since it was last measured anew."""
+        return Counter({place: len(points) for place, points in since_anew(self.found.points).items()})
 
     def _append(self, line: Survey | Point) -> None:
         try:
@@ -138,15 +149,30 @@ def file_of(campus: Campus, survey: Survey) -> Path:
 
 
 def merge(paths: Sequence[Path], to: Path) -> Surveyed:
-    """Make one file of several, the same in whatever order they are given; an existing one is replaced at once."""
-    found = _read(paths)
-    partial = to.with_name(to.name + ".partial")
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(b"".join(merged(found)))
-        partial.replace(to)
-    except OSError as error:
-        raise SurveyError(text("cannot write {path}: {error}", path=to, error=said_by(error))) from error
+    """Make one file of several, the same in whatever order they are given; an existing one is replaced at once.
+
+    Raises:
+        SurveyError: a file cannot be read or written, or lines of the file to be replaced would be lost.
+        LockError: a survey is writing the file to be replaced.
+    """
+    taken = text("another survey is writing {path}; give each surveyor a --file", path=to)
+    with alone(to.with_name(to.name + ".lock"), taken):
+        found = _read(paths)
+        replaced = _read([one for one in paths if one.resolve() == to.resolve()])
+        if replaced.damaged:
+            sentence = text("{path} is one of the files to be merged, and {n} damaged lines would be lost with it:"
+                            " name another file with --file", path=to, n=replaced.damaged)  # fmt: skip
+            raise SurveyError(sentence)
+        partial = to.with_name(to.name + ".partial")
+        try:
+            with partial.open("wb") as file:
+                file.writelines(merged(found))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(to)
+            keep_entry(to)
+        except OSError as error:
+            raise SurveyError(text("cannot write {path}: {error}", path=to, error=said_by(error))) from error
     return found
 
 

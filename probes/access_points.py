@@ -1,4 +1,4 @@
-"""Access points as their controller lists them: online or not, how many clients, and in which place.
+"""Access points as their controller lists them: online or not, how many clients, how strong, and in which place.
 
 A controller that lists only those that are online (Ruijie's) says by its counters how many there are besides; the
 counters are reported for themselves (``access_point_count``), so that a list without a single failure is not taken
@@ -19,6 +19,7 @@ from probes.kinds import AccessPoint, AccessPointCount
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text
+from probes.wireless.stations import Clients, address, by_access_point
 from probes.wireless.where import place_of
 
 COUNTS = ("online", "offline", "total", "clients")
@@ -41,6 +42,8 @@ async def access_points(ctx: Context, device: Device) -> AsyncIterator[Observati
         listed, problem = await _asked(asked)
         counted = await _counted(asked, len(listed.rows))
         raw = asked.keep()
+        # What follows are people's devices: it is counted, and not kept.
+        served = await _served(asked) if listed.rows else {}
     names = _names(device, listed.rows)
     for name, row in zip(names, listed.rows, strict=True):
         online = _online(row, counted)
@@ -48,7 +51,7 @@ async def access_points(ctx: Context, device: Device) -> AsyncIterator[Observati
             detail = text("controller {device} lists it without saying whether it is online", device=device.id)
             yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, detail, subject=f"ap:{name}", raw=raw)
         else:
-            value = _access_point(ctx, device, row, online=online)
+            value = _access_point(ctx, device, row, served, online=online)
             yield ctx.observe(value, subject=f"ap:{name}", method=Method.READ, raw=raw)
     if counted is not None:
         yield ctx.observe(counted, method=Method.READ, raw=raw)
@@ -83,12 +86,19 @@ async def _counted(asked: Consultation, listed: int) -> AccessPointCount | None:
         return None
     if not rows:
         return None
-    said = {name: _whole(rows[0].groups.get(name)) for name in COUNTS}
+    said = {name: _summed(rows, name) for name in COUNTS}
     if said["total"] is None and said["online"] is not None and said["offline"] is not None:
         said["total"] = said["online"] + said["offline"]
     if said["offline"] is None and said["online"] is not None and said["total"] is not None:
         said["offline"] = max(said["total"] - said["online"], 0)
     return AccessPointCount(**said, listed=listed)
+
+
+async def _served(asked: Consultation) -> Mapping[str, Clients]:
+    try:
+        return by_access_point((await asked.ask("stations")).rows)
+    except TransportError:
+        return {}  # the list of access points counts without it
 
 
 def _online(row: Said, counted: AccessPointCount | None) -> bool | None:
@@ -101,12 +111,18 @@ def _online(row: Said, counted: AccessPointCount | None) -> bool | None:
     return {counted.listed: True, 0: False}.get(counted.online)
 
 
-def _access_point(ctx: Context, device: Device, row: Said, *, online: bool) -> AccessPoint:
+def _access_point(
+    ctx: Context, device: Device, row: Said, served: Mapping[str, Clients], *, online: bool
+) -> AccessPoint:
     said: Mapping[str, str] = row.groups
+    own = served.get(address(said.get("mac", ""))) or served.get(said.get("name", ""))
+    clients = _whole(said.get("clients"))
     return AccessPoint(
         controller=device.id,
         online=online,
-        clients=_whole(said.get("clients")),
+        clients=own.number if clients is None and own is not None else clients,
+        clients_heard=None if own is None else own.heard,
+        client_rssi_dbm=None if own is None else own.rssi_dbm,
         model=said.get("model", ""),
         place=place_of(said.get("name", ""), said.get("location", ""), ctx.campus.place),
     )
@@ -121,6 +137,12 @@ def _names(device: Device, rows: Sequence[Said]) -> list[str]:
         met[name] += 1
         names.append(name if met[name] == 1 else f"{name}#{met[name]}")
     return names
+
+
+def _summed(rows: Sequence[Said], name: str) -> int | None:
+    """A counter, added up where each node of a cluster counts for itself."""
+    counts = [count for row in rows if (count := _whole(row.groups.get(name))) is not None]
+    return sum(counts) if counts else None
 
 
 def _whole(said: str | None) -> int | None:

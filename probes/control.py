@@ -24,7 +24,9 @@ from probes.campus import (
 )
 from probes.errors import TransportError
 from probes.kinds import Control
+from probes.logs.placing import Calendar
 from probes.logs.search.opening import haystack
+from probes.logs.zone import school_zone
 from probes.marker import key_of
 from probes.observation import Observation, Reason
 from probes.probe import Context, probe
@@ -92,12 +94,12 @@ async def control(ctx: Context, entry: ControlEntry) -> AsyncIterator[Observatio
         what=entry.kind,
         blocked=verdict.blocked,
         detected=verdict.detected,
-        evidence=verdict.evidence,
+        evidence=str(verdict.evidence),
         conclusion="works" if verdict.works else "does_not_work",
         sent=tuple(sent for sent, _ in attempt.log),
         seen=tuple(seen for _, seen in attempt.log),
     )
-    yield ctx.observe(value, raw=_raw(ctx, attempt))
+    yield ctx.observe(value, raw=_raw(ctx, attempt), told=verdict.evidence)
 
 
 def _allowed(ctx: Context) -> None:
@@ -128,7 +130,7 @@ def _runner(ctx: Context, entry: ControlEntry, attempt: Attempt, marker: str, st
             return lambda: inbound.run(attempt, entry, secret)
         case IdsAlertControl():
             source = next(one for one in ctx.campus.log_source if one.id == entry.log_source)
-            sensor = Sensor(source.id, haystack(ctx, source), marker, stop.is_set)
+            sensor = Sensor(source.id, haystack(ctx, source), marker, Calendar(school_zone(ctx)), ctx.now, stop.is_set)
             return lambda: ids_alert.run(attempt, entry, sensor)
 
 

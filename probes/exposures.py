@@ -10,6 +10,7 @@ out here: no password, no community but the inventory's own. What was looked for
   that everybody knows.
 * ``default_account``, ``plain_password``, ``no_idle_timeout``: of the accounts and lines of the console.
 * ``any_any_policy``: a policy that lets everything pass. ``smart_install``: Cisco's unauthenticated installer.
+* ``weak_password_policy``: passwords of the device's own accounts may be short, of one kind of character, or old.
 * ``password_change_due``: the console asked at login to change the password, which is the initial one or has expired;
   it was answered with no.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import NamedTuple
 
 from probes.campus import Device, SnmpV2cCredential
 from probes.consult import Answer, Consultation, consult
@@ -27,13 +29,20 @@ from probes.errors import SecretError, TransportError
 from probes.kinds import Exposure
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
-from probes.text import text
+from probes.text import Text, text
 from probes.transport.snmp_text import plain_text
 from probes.transport.ssh import SshSession
 
 ABOUT_PASSWORD = re.compile(r"(?i)password|passwd|口令|密码|change now")
 SYS_UP_TIME = "1.3.6.1.2.1.1.3.0"
 DEFAULT_COMMUNITIES = frozenset({"public", "private", "huawei", "h3c", "admin", "cisco", "ruijie", "snmp", "community"})
+
+
+class _Seen(NamedTuple):
+    """A weakness, and the sentence of its evidence where that is ours and not the device's."""
+
+    exposure: Exposure
+    told: Text | None = None
 
 
 def _can_be_asked(device: Device) -> bool:
@@ -45,18 +54,18 @@ def _can_be_asked(device: Device) -> bool:
 )
 async def exposures(ctx: Context, device: Device) -> AsyncIterator[Observation]:
     """Look at how the device let us in, and ask for what its dialect knows; one observation for each weakness."""
-    found: dict[str, Exposure] = {}
+    found: dict[str, _Seen] = {}
     async with consult(ctx, device) as asked:
         answer, failure = await _told(asked)
         for row in answer.rows:
             if "what" in row.groups and "present" in row.groups:
                 present = row.groups["present"] == "yes"
-                _note(found, Exposure(what=row.groups["what"], present=present, evidence=row.evidence))
+                _note(found, _Seen(Exposure(what=row.groups["what"], present=present, evidence=row.evidence)))
         for one in [*await _by_snmp(ctx, device, asked), *await _by_ssh(device, asked)]:
             _note(found, one)
         raw = asked.keep()
-    for _, exposure in sorted(found.items()):
-        yield ctx.observe(exposure, method=Method.READ, raw=raw)
+    for _, (exposure, told) in sorted(found.items()):
+        yield ctx.observe(exposure, method=Method.READ, raw=raw, told=told)
     if found:
         return
     if failure is not None:
@@ -74,13 +83,14 @@ async def _told(asked: Consultation) -> tuple[Answer, TransportError | None]:
     return answer, next(iter(answer.failures), None)
 
 
-def _note(found: dict[str, Exposure], one: Exposure) -> None:
+def _note(found: dict[str, _Seen], one: _Seen) -> None:
     """Of two words about the same weakness the one that it is there counts, else the first."""
-    if one.what not in found or (one.present and not found[one.what].present):
-        found[one.what] = one
+    what, present = one.exposure.what, one.exposure.present
+    if what not in found or (present and not found[what].exposure.present):
+        found[what] = one
 
 
-async def _by_snmp(ctx: Context, device: Device, asked: Consultation) -> list[Exposure]:
+async def _by_snmp(ctx: Context, device: Device, asked: Consultation) -> list[_Seen]:
     """What it means that the device answers to the inventory's own community."""
     credential = ctx.campus.find_credential(device.snmp.credential) if device.snmp is not None else None
     if not isinstance(credential, SnmpV2cCredential):
@@ -90,23 +100,27 @@ async def _by_snmp(ctx: Context, device: Device, asked: Consultation) -> list[Ex
         if (await session.get(SYS_UP_TIME))[SYS_UP_TIME] is not None:
             version = "snmp_v1" if credential.kind == "snmp-v1" else "snmp_v2c"
             return [
-                Exposure(what=version, present=True, evidence=f"answers to credential {credential.id}"),
+                _present(version, text("answers to credential {id}", id=credential.id)),
                 *_known_to_all(ctx.world.secret(credential.community), credential.id),
             ]
     return []
 
 
-def _known_to_all(community: str, credential: str) -> Iterator[Exposure]:
+def _known_to_all(community: str, credential: str) -> Iterator[_Seen]:
     if community.lower() in DEFAULT_COMMUNITIES:
-        yield Exposure(what="default_community", present=True, evidence=f"credential {credential}")
+        yield _present("default_community", text("credential {id}", id=credential))
 
 
-async def _by_ssh(device: Device, asked: Consultation) -> list[Exposure]:
+def _present(what: str, told: Text) -> _Seen:
+    return _Seen(Exposure(what=what, present=True, evidence=str(told)), told)
+
+
+async def _by_ssh(device: Device, asked: Consultation) -> list[_Seen]:
     """What the session had to agree to, and what the server says that it speaks."""
     if device.ssh is None or asked.dialect.console is None:
         return []
     with suppress(TransportError):
-        return list(_let_in(await asked.ssh()))
+        return [_Seen(one) for one in _let_in(await asked.ssh())]
     return []
 
 

@@ -23,7 +23,7 @@ from probes.discovery.ranges import MOST_IN_ALL, Area, Network, fault_of, refuse
 from probes.discovery.search import Findings, Found, search
 from probes.discovery.settings import DiscoverySettings
 from probes.discovery.vendors import vendor_of
-from probes.kinds import Host
+from probes.kinds import Exposure, Host
 from probes.observation import Method, Observation, Reason
 from probes.probe import Context, probe
 from probes.switching.mac import from_octets
@@ -98,6 +98,8 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
     if not findings.hosts:
         yield ctx.unavailable(Reason.EMPTY, text("nobody answered in {ranges}", ranges=_named(area.ranges)), raw=raw)
         return
+    if findings.missing:
+        yield ctx.unavailable(Reason.NO_ANSWER, _lossy(findings), subject=f"range:{_named(area.ranges)}", raw=raw)
     now, seen = ctx.now(), set()
     for one in findings.hosts.values():
         classed = _classed(one)
@@ -109,6 +111,10 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
     for hashed, known in memory.absent(seen, now).items():
         if known.address not in findings.hosts and known.address in area:
             yield ctx.observe(_absent(hashed, known), subject=known.address, method=Method.READ)
+    for server in _unknown_dhcp(findings, ctx.campus):
+        told = text("it answers DHCP requests beside {known}, and is no device of the inventory", known=server[1])
+        rogue = Exposure(what="rogue_dhcp", present=True, evidence=str(told))
+        yield ctx.observe(rogue, subject=server[0], raw=raw, told=told)
     for credential, trouble in opened.troubles.items():
         yield ctx.unavailable(Reason.SECRET_MISSING, trouble, subject=f"credential:{credential}")
     try:
@@ -116,6 +122,28 @@ async def _told(ctx: Context, findings: Findings, area: Area, memory: Memory) ->
     except OSError as error:
         unsaved = text("what was seen tonight cannot be remembered: {error}", error=said_by(error))
         yield ctx.unavailable(Reason.FILE_UNREADABLE, unsaved)
+
+
+def _unknown_dhcp(findings: Findings, campus: Campus) -> list[tuple[str, str]]:
+    """Servers that answered DHCP requests while we listened and that nobody entered, each with one that is entered.
+
+    Where none of those heard is entered, the inventory is more likely to lack the school's own server. That none was
+    heard shows nothing: most answers go to the asking card alone.
+    """
+    heard = sorted(findings.heard.dhcp) if findings.heard is not None else []
+    entered = {one.address for one in campus.device} | {one.gateway for one in findings.interfaces if one.gateway}
+    known = [one for one in heard if one in entered]
+    return [(one, known[0]) for one in heard if known and one not in entered]
+
+
+def _lossy(findings: Findings) -> Text:
+    tries = max(len(one) for one in findings.yields.values())
+    return text(
+        "this network loses so many frames that about {missing} more hosts are likely there that did not answer in"
+        " {tries} tries: check cable and switch for errors, and search again",
+        missing=findings.missing,
+        tries=tries,
+    )
 
 
 def _classed(one: Found) -> Classed:
@@ -135,7 +163,9 @@ def _remember(
     hashed, stamp = memory.hash_of(one.mac), now.isoformat(timespec="seconds")
     subnet = _subnet(ctx.campus, one.address)
     seen = Remembered(stamp, stamp, one.address, classed.what, vendor_of(one.mac), subnet)
-    return hashed, memory.note(hashed, seen)
+    # A card that stands in for others lends them neither its class nor its past.
+    lent = one.stood_in_for and classed.what == UNKNOWN
+    return hashed, seen if lent else memory.note(hashed, seen)
 
 
 def _host(

@@ -29,6 +29,9 @@ NIC_CANNOT = 1.0
 
 CORE_IS_BUSY = 95.0
 
+STREAM_IS_IDLE = 10.0
+"""A stream that takes less of a core than this gets its share of a busy one, too: others do not hold it back."""
+
 LIMIT_IS_FULL = 0.9
 """A figure this near to the rate that the other end allows says no more of the network than that it carries so much."""
 
@@ -45,7 +48,8 @@ class Figure:
     Attributes:
         mbps: the goodput.
         wanted_mbps: the nominal rate that was to be shown.
-        own_percents: of this machine's busiest core, of its busiest stream.
+        core_percent: load of this machine's busiest core; ``None`` where the system does not tell.
+        stream_percent: processor time of its busiest stream, of one core.
         peer_percent: what the other end says of its process, where that tells of one core.
         peer_mbps: the highest rate that the other end lets pass (``respond --max-mbps``).
         other_mbps: what else passed the card; ``None`` where not known, which is held against nobody.
@@ -53,7 +57,8 @@ class Figure:
 
     mbps: float
     wanted_mbps: float
-    own_percents: Sequence[float] = ()
+    core_percent: float | None = None
+    stream_percent: float = 0.0
     peer_percent: float | None = None
     peer_mbps: float | None = None
     other_mbps: float | None = None
@@ -188,7 +193,7 @@ def limits_of(figure: Figure, nic: Nic | None) -> tuple[Limit, ...]:
         return tuple(found)
     if nic is not None:
         found += _of_card(figure, nic)
-    if max(figure.own_percents, default=0.0) >= CORE_IS_BUSY:
+    if figure.stream_percent >= (STREAM_IS_IDLE if (figure.core_percent or 0.0) >= CORE_IS_BUSY else CORE_IS_BUSY):
         found.append("processor")
     if figure.peer_percent is not None and figure.peer_percent >= CORE_IS_BUSY:
         found.append("responder")

@@ -78,7 +78,7 @@ async def _by_http(ctx: Context, settings: CanarySettings, key: bytes) -> Observ
     attempt = Attempt(canary_send.web_steps(settings, words))
     answer = await asyncio.to_thread(attempt.visit, request)
     if not answer.delivered:
-        detail = text("{url}: the request did not get there ({seen})", url=settings.url, seen=answer.line)
+        detail = text("{url}: the request did not get there ({seen})", url=settings.url, seen=answer.said)
         return ctx.unavailable(Reason.NO_ANSWER, detail, subject=subject, raw=(ctx.keep(attempt.transcript()),))
     value = Marker(channel="http", to=settings.url or "", sent_at=at, marker=words)
     return _sent(ctx, value, subject, attempt.transcript())

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     LINK_BUSY = "link_busy"
     OVER_BUDGET = "over_budget"
+    DIALECT_FAULTY = "dialect_faulty"
     PROBE_CRASHED = "probe_crashed"
 
 
@@ -83,6 +84,7 @@ PHRASES: Mapping[Reason, Text] = MappingProxyType(
         Reason.OUTSIDE_WINDOW: text("outside the hours for tests"),
         Reason.LINK_BUSY: text("uplink busy"),
         Reason.OVER_BUDGET: text("data budget used up"),
+        Reason.DIALECT_FAULTY: text("mistake in a dialect file"),
         Reason.PROBE_CRASHED: text("fault in the probe"),
     }
 )
@@ -98,7 +100,8 @@ class Observation(BaseModel):
         subject: what was looked at, in the form that the kind's class documents.
         status: ``ok`` or ``unavailable``; the latter has a ``reason`` and no ``value``.
         detail: the technical particulars of a failure (address, error of the system), in English.
-        told: the same as template and parameters, so that a report can say it in the reader's language.
+        told: the same, or the value's ``evidence``, as template and parameters, so that a report can say it in the
+            reader's language.
         taken_at: UTC.
         duration_s: seconds that the look took.
         vantage: the host that looked.

@@ -91,10 +91,15 @@ class Context:
         subject: str | None = None,
         method: Method = Method.MEASURED,
         raw: tuple[str, ...] = (),
+        told: Text | None = None,
     ) -> Observation:
-        """An observation that holds a value; its kind follows from the value's class."""
+        """An observation that holds a value; its kind follows from the value's class.
+
+        ``told`` is the sentence whose English is the value's ``evidence``, so that it can be shown in Chinese.
+        """
         kind = next(name for name, cls in KINDS.items() if cls is type(value))
-        return self._seal(kind, subject, method, raw, status=Status.OK, value=value)
+        sentence = None if told is None else plain(told)
+        return self._seal(kind, subject, method, raw, status=Status.OK, value=value, told=sentence)
 
     def unavailable(
         self, reason: Reason, detail: Text | str = "", *, subject: str | None = None, raw: tuple[str, ...] = ()

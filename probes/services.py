@@ -61,12 +61,16 @@ async def services(ctx: Context, service: Service) -> AsyncIterator[Observation]
         reachable=answer.reachable,
         protocol="sso" if _is_single_sign_on(answer, service, ctx.campus) else answer.protocol,
         latency_ms=answer.latency_ms,
-        evidence=answer.evidence,
+        evidence=str(answer.evidence),
         identity=answer.identity,
         identity_protocol=answer.identity_protocol,
     )
-    evidence = {"asked": service.url or f"{service.address}:{service.port or ''}", **asdict(answer)}
-    yield ctx.observe(value, raw=(ctx.keep(json.dumps(evidence, ensure_ascii=False, indent=1)),))
+    evidence = {
+        "asked": service.url or f"{service.address}:{service.port or ''}",
+        **asdict(answer),
+        "evidence": str(answer.evidence),
+    }
+    yield ctx.observe(value, raw=(ctx.keep(json.dumps(evidence, ensure_ascii=False, indent=1)),), told=answer.evidence)
 
 
 def _ask(service: Service) -> Answer:

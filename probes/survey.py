@@ -19,7 +19,7 @@ from probes.observation import Observation, Reason
 from probes.probe import Context, probe
 from probes.text import text
 from probes.trouble import said_by
-from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, written
+from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, since_anew, written
 from probes.wifi.whose import Told, decided, strongest
 
 ONE_WALK = timedelta(days=30)
@@ -67,11 +67,10 @@ def _read(folder: Path) -> Surveyed:
 
 def _counting(points: Sequence[Point]) -> Mapping[str, list[Point]]:
     """By place, the points that count: those of its last walk, since it was last measured anew."""
-    by_place: dict[str, list[Point]] = {}
-    for one in points:  # in the order of time
-        earlier = [] if one.again else by_place.get(one.place, [])
-        by_place[one.place] = [*(old for old in earlier if one.taken_at - old.taken_at <= ONE_WALK), one]
-    return by_place
+    return {
+        place: [one for one in since if max(other.taken_at for other in since) - one.taken_at <= ONE_WALK]
+        for place, since in since_anew(points).items()
+    }
 
 
 @dataclass(frozen=True)

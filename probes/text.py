@@ -6,7 +6,7 @@ catalogue. Values travel as parameters, so a device's own words are never part o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -56,3 +56,27 @@ def unplain(told: Mapping[str, object]) -> Text:
 def text(template: str, /, **params: object) -> Text:
     """Shorthand for ``Text(template, params)``; gettext extraction looks for calls of this name."""
     return Text(template, params)
+
+
+def in_its_words(words: object) -> Text:
+    """What a device, a system or a library says, in its own words; nobody translates them."""
+    return text("{words}", words=words)
+
+
+COMMA = text("{list}, {item}")
+SEMICOLON = text("{list}; {item}")
+
+
+def listed(sentences: Sequence[Text], parted: Text = COMMA, *, most: int | None = None) -> Text:
+    """Sentences as one, parted as the language parts them: all, or the first ``most`` and how many more there are.
+
+    >>> names = [text("a"), text("b"), text("c")]
+    >>> str(listed(names, SEMICOLON)), str(listed(names, most=2))
+    ('a; b; c', 'a, b and 1 more')
+    """
+    together = sentences[0] if sentences else Text("")
+    for item in sentences[1:most]:
+        together = Text(parted.template, {"list": together, "item": item})
+    if most is not None and len(sentences) > most:
+        together = text("{list} and {n} more", list=together, n=len(sentences) - most)
+    return together

@@ -16,7 +16,7 @@ from math import ceil
 from statistics import fmean, median_low
 from threading import Event
 
-from probes.campus import Campus, Place, Uplink
+from probes.campus import Campus, Place, ThroughputSettings, Uplink
 from probes.errors import TransportError
 from probes.instrument import Figure, Nic, ProcessorWatch, limits_of, nic_towards
 from probes.iperf3.client import Terms, measure_patiently
@@ -111,7 +111,7 @@ def _expected_s(campus: Campus) -> float:
 
 
 def _expected_mb(campus: Campus) -> float:
-    """Megabytes of one look, as a mean over the targets: a place may well have a gigabit port, so that is assumed."""
+    """Megabytes of one look, as a mean over the targets: a place may have a gigabit port, so that is assumed before."""
     rates = [UPLINK_MBPS for place in campus.place if place.responder is not None]
     rates += [uplink.contract_mbps or UPLINK_MBPS for uplink in campus.uplink if uplink.responder is not None]
     settings = campus.audit.throughput
@@ -164,7 +164,9 @@ async def throughput(ctx: Context, target: Place | Uplink) -> AsyncIterator[Obse
         yield ctx.unavailable(error.reason, error.text, raw=raw)
         return
     raw = (_keep(ctx, runs, job, datagrams),)
-    yield ctx.observe(_value(runs, job.card.nic, settings.streams).model_copy(update=_of_udp(datagrams)), raw=raw)
+    value = _value(runs, job.card.nic, settings.streams)
+    more = {**_of_udp(datagrams), "moved_mb": round(_moved_mb(runs, datagrams, settings), 3)}
+    yield ctx.observe(value.model_copy(update=more), raw=raw)
 
 
 async def _card(host: str) -> Card:
@@ -219,7 +221,8 @@ def _run(outcome: Outcome, core_percent: float | None, job: Job, other_mbps: flo
     figure = Figure(
         outcome.mbps,
         job.wanted_mbps,
-        own_percents=(core_percent or 0.0, 100 * outcome.cpu_share),
+        core_percent=core_percent,
+        stream_percent=100 * outcome.cpu_share,
         peer_percent=outcome.peer_cpu_percent if of_one_core else None,
         peer_mbps=outcome.peer_allowed_mbps,
         other_mbps=other_mbps,
@@ -234,6 +237,12 @@ def _middle(runs: Sequence[Run], direction: Direction, *, at_once: bool = False)
         return None
     middle = median_low(run.outcome.mbps for run in own)
     return next(run for run in own if run.outcome.mbps == middle)
+
+
+def _moved_mb(runs: Sequence[Run], datagrams: Sequence[Outcome], settings: ThroughputSettings) -> float:
+    """Payload of all tests; a ramp moves no more in a second than the window after it, and UDP all that is offered."""
+    over_tcp = sum(run.outcome.mbps * (run.outcome.seconds + settings.omit_s) for run in runs)
+    return (over_tcp + sum((settings.udp_mbps or 0.0) * one.seconds for one in datagrams)) / 8
 
 
 def _value(runs: Sequence[Run], nic: Nic | None, streams: int) -> Throughput:

@@ -73,7 +73,7 @@ async def _begin(ctx: Context, drill: Drill, stores: Mapping[str, Haystack], pat
     )
     answer = await asyncio.to_thread(attempt.visit, drills.request(drill, words))
     if not answer.delivered or answer.local is None:
-        detail = text("{url}: the request did not get there ({seen})", url=drill.url, seen=answer.line)
+        detail = text("{url}: the request did not get there ({seen})", url=drill.url, seen=answer.said)
         raise TransportError(Reason.NO_ANSWER, detail)
     pending = pending.model_copy(
         update={"ip": answer.local[0].removeprefix("::ffff:"), "transcript": attempt.transcript()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from probes.campus import Camera, Campus, ControlEntry, Device, LogSource, Place, Service, Uplink, subject_of
-from probes.text import Text, text
+from probes.text import COMMA, Text, listed, text
 
 KINDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -62,6 +62,7 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "retransmits": text("retransmissions"),
         "udp_loss_ratio": text("lost datagrams"),
         "jitter_ms": text("jitter"),
+        "moved_mb": text("data moved"),
         "instrument": text("measuring machine"),
         "nic_mbps": text("network card"),
         "cpu_percent": text("CPU load"),
@@ -132,6 +133,8 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "controller": text("controller"),
         "online": text("online"),
         "clients": text("clients"),
+        "clients_heard": text("clients whose signal is told"),
+        "client_rssi_dbm": text("median signal of its clients"),
         "offline": text("offline"),
         "total": text("in all"),
         "listed": text("listed by name"),
@@ -221,7 +224,7 @@ FIELDS: Mapping[str, Text] = MappingProxyType(
         "disk_percent": text("fullest disk used"),
         "disk_free_mb": text("free on the fullest disk"),
         "disks": text("disks"),
-        "channels_ok": text("channels recording"),
+        "channels_ok": text("channels on line"),
         "channels": text("channels"),
         "newest_item_age_days": text("age of the newest item"),
         "https_valid_days": text("certificate valid for"),
@@ -334,6 +337,8 @@ CODES: Mapping[str, Text] = MappingProxyType(
         "no_idle_timeout": text("sessions that never time out"),
         "smart_install": text("Smart Install open"),
         "password_change_due": text("initial or expired password in use"),
+        "weak_password_policy": text("weak password policy"),
+        "rogue_dhcp": text("DHCP server that nobody entered"),
         # hosts
         "computer": text("computer"),
         "tablet": text("tablet"),
@@ -343,6 +348,11 @@ CODES: Mapping[str, Text] = MappingProxyType(
     }
 )
 
+TRACED: Mapping[str, Text] = MappingProxyType(
+    {"time": text("time"), "user": text("user"), "ip": text("IP address"), "mac": text("MAC address")}
+)
+"""What the record of a request must hold for it to be traced."""
+
 ASKED_FOR = ("role:", "records:", "service-kind:", "control:")
 """Prefixes of members that stand for something the rubric asks for, not for an entry of the inventory."""
 
@@ -350,6 +360,17 @@ ASKED_FOR = ("role:", "records:", "service-kind:", "control:")
 def code_name(code: str) -> Text:
     """A coded value for people; what is not known stays as it is."""
     return CODES.get(code, text("{value}", value=code))
+
+
+def fields_in_words(fields: Sequence[str]) -> Text:
+    """What the records of a marked request hold right, and which of the four are missing."""
+    held = [name for field, name in TRACED.items() if field in fields]
+    missing = [name for field, name in TRACED.items() if field not in fields]
+    if not held:
+        return text("missing: {fields}", fields=listed(missing, COMMA))
+    if not missing:
+        return listed(held, COMMA)
+    return text("{held}; missing: {fields}", held=listed(held, COMMA), fields=listed(missing, COMMA))
 
 
 def member_name(member: str, label: str) -> Text:

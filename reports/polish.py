@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from reports.edition import Language
 from reports.language import say
 from reports.names import ASKED_FOR, FIELDS, code_name, member_name
@@ -104,15 +104,8 @@ def _parameter(key: str, value: object, names: Names, longest: int | None) -> ob
         return value
     ids = [(key, one) for one in value.split(", ")]
     if all(one in names for one in ids):
-        return _listed([names[one] for one in ids])
+        return listed([names[one] for one in ids])
     return value if longest is None else cut(value, longest)
-
-
-def _listed(words: list[Text]) -> Text:
-    together = words[0]
-    for word in words[1:]:
-        together = text("{list}, {item}", list=together, item=word)
-    return together
 
 
 def cut(words: str, longest: int) -> str:

@@ -159,6 +159,8 @@ class _Mask:
     def _field(self, name: str, content: Any, *, closed: bool) -> Any:
         if isinstance(content, Value):
             return self._document(content) if isinstance(content, Document) else self.value(content)
+        if isinstance(content, dict):
+            return None
         if isinstance(content, tuple):
             kept = tuple(self._field(name, one, closed=closed) for one in content)
             return tuple(one for one in kept if one not in {"", LEFT_OUT})

@@ -123,6 +123,10 @@ HINDRANCES: Mapping[Reason, Hindrance] = MappingProxyType(
             text("The data that the tests of one night may move was used up."),
             text("Measure the rest in another night, or raise budget_gb under [audit.night] in the inventory."),
         ),
+        Reason.DIALECT_FAULTY: Hindrance(
+            text("A file that describes a vendor's devices has a mistake, so no device could be understood."),
+            text("Correct the line named in the detail (probes/dialects), or install the program again."),
+        ),
         Reason.PROBE_CRASHED: Hindrance(
             text("A fault in the probe itself."),
             text("This is a mistake of the program, not of the school; please report it with the detail given."),
@@ -239,6 +243,12 @@ def detail_of(one: Observation, language: Language) -> str:
     The sentence comes out of a bundle, so only a template that is our own is ever filled in.
     """
     return _told(one.told, language) or one.detail
+
+
+def evidence_of(one: Observation, language: Language) -> str:
+    """The particulars that a value rests on; as they are stored where no sentence of ours says the same."""
+    stored = str(getattr(one.value, "evidence", ""))
+    return (_told(one.told, language) or stored) if _told(one.told, "en") == stored else stored
 
 
 def _told(told: object, language: Language) -> str | None:

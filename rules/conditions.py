@@ -13,6 +13,7 @@ from probes.campus import Campus
 from probes.kinds import Limit, Port, Throughput, unit_of
 from probes.observation import PHRASES, Observation
 from probes.text import Text, text
+from rules.access_points import Air
 from rules.assessment import Truth, Verdict
 from rules.calendar import local_day
 from rules.evidence import STRENGTH, Evidence, facet
@@ -60,8 +61,8 @@ class Judged:
 class Question:
     """What a named predicate is asked: about which member, when, in which campus.
 
-    ``heard`` are the neighbours on its ports, ``access_points`` those that hang there, each as it was seen last, and
-    ``markers`` what was found of signed markers in its logs. ``limits`` are the rubric's, whose names ``rules.lint``
+    ``heard`` are the neighbours on its ports, ``air`` is what controllers said of all access points, and ``markers``
+    what was found of signed markers in its logs. ``limits`` are the rubric's, whose names ``rules.lint``
     holds against those that the predicate knows.
     """
 
@@ -69,7 +70,7 @@ class Question:
     campus: Campus
     now: datetime
     heard: tuple[Observation, ...] = ()
-    access_points: tuple[Observation, ...] = ()
+    air: Air = field(default_factory=lambda: Air((), ()))
     limits: Mapping[str, Decimal | tuple[str, ...]] = field(default_factory=dict)
     markers: tuple[Observation, ...] = ()
 
@@ -210,12 +211,9 @@ class Bench:
             if not found:
                 return self.unmeasured(condition, entity)
             heard = tuple(self.evidence.heard_on(entity, condition.max_age_days))
-            hanging = (
-                tuple(self.evidence.access_points_in(member.id.partition(":")[2])) if condition.kind == "radio" else ()
-            )
             markers = tuple(self.evidence.markers_in(entity, condition.max_age_days))
             asked = Question(
-                member.id, self.campus, self.evidence.now, heard, hanging, condition.limits, markers=markers
+                member.id, self.campus, self.evidence.now, heard, self.evidence.air, condition.limits, markers=markers
             )
             return self.predicates[condition.test](found, asked)
         sources = self.evidence.latest(condition, entity)

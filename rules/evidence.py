@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from probes.kinds import AccessPoint, Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
+from probes.kinds import Control, Exposure, LogCoverage, Neighbour, Safeguard, Trace
 from probes.observation import Method, Observation, Status
+from rules.access_points import Air
 from rules.populations import Entity
 from rules.rubric import Condition
 
@@ -77,13 +79,10 @@ class Evidence:
         logs = [subject for subject in entity.subjects("log_coverage") or () if subject.startswith("log:")]
         return self._latest([one for log in logs for one in self._fresh("canary", log, max_age_days)])
 
-    def access_points_in(self, place: str) -> list[Observation]:
-        """The newest word on each access point that its controller, or the inventory, puts into a place."""
-        newest: dict[str, Observation] = {}
-        for one in self.of_kind("access_point"):
-            if one.subject not in newest or newest[one.subject].taken_at <= one.taken_at:
-                newest[one.subject] = one
-        return [one for one in newest.values() if isinstance(one.value, AccessPoint) and one.value.place == place]
+    @cached_property
+    def air(self) -> Air:
+        """What wireless controllers said of their access points."""
+        return Air(self.every("access_point"), self.every("access_point_count"))
 
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""

@@ -15,7 +15,7 @@ from probes.kinds import KINDS, Control
 from probes.text import Text, text
 from rules.measures import MEASURES
 from rules.populations import ONE_BY_ONE
-from rules.predicates import LIMITS, PREDICATES
+from rules.predicates import LIMITS, MAY_LIMIT, PREDICATES
 from rules.rubric import Condition, Criterion, Fact, Rung, Scalar
 
 Path = tuple[str | int, ...]
@@ -39,6 +39,7 @@ OBSERVABLE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "campus": frozenset({"egress", "trace"}),
         "classrooms": PLACE_KINDS,
+        "smart_classrooms": PLACE_KINDS,
         "wifi_places": PLACE_KINDS,
         "public_areas": PLACE_KINDS,
         "uplinks": frozenset({"port", "throughput"}),
@@ -200,12 +201,13 @@ def _fact(fact: Fact, path: Path) -> Iterator[Slip]:
 def _limits(condition: Condition, where: Path) -> Iterator[Slip]:
     """The limits that the predicate needs, all of them, and none that it does not know."""
     numbers, words = LIMITS.get(condition.test or "", ((), ()))
+    may = MAY_LIMIT.get(condition.test or "", ())
     for name in sorted({*numbers, *words} - condition.limits.keys()):
         yield (*where, "test"), text("“{test}” needs the limit {name} in limits", test=condition.test, name=name)
     for name, limit in condition.limits.items():
         at = (*where, "limits", name)
-        if name not in {*numbers, *words}:
-            known = ", ".join((*numbers, *words)) or "–"
+        if name not in {*numbers, *words, *may}:
+            known = ", ".join((*numbers, *words, *may)) or "–"
             yield (
                 at,
                 text(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from probes.campus import Campus, Waiver
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from rules.assessment import ZERO, Interval, Outcome, Part, Truth, Verdict
 from rules.calendar import school_days_ago
 from rules.conditions import Bench, Judged, exact, shown_value
@@ -136,7 +136,7 @@ class Scales:
         words = [text("{member}: {value}", member=label, value=judged.shown) for _, label, _, judged in found]
         return Weighed(
             number(fact, values),
-            listed(words) if words else text("the inventory lists none"),
+            listed(words, most=NAMES_SHOWN) if words else text("the inventory lists none"),
             tuple(dict.fromkeys(id_ for _, _, _, judged in found for id_ in judged.observations)),
             known=any(value is not None for value in values),
         )
@@ -176,14 +176,4 @@ def named(verdicts: Sequence[Verdict], truth: Truth) -> Text:
     """The first few members of that truth with their values, and how many more there are."""
     alike = [one for one in verdicts if one.truth is truth]
     words = [text("{member} ({value})", member=one.label, value=one.shown) for one in alike]
-    return listed(words)
-
-
-def listed(words: Sequence[Text]) -> Text:
-    """The first few of a list as one sentence, and how many more there are."""
-    together = words[0]
-    for word in words[1:NAMES_SHOWN]:
-        together = text("{list}, {item}", list=together, item=word)
-    if len(words) > NAMES_SHOWN:
-        together = text("{list} and {n} more", list=together, n=len(words) - NAMES_SHOWN)
-    return together
+    return listed(words, most=NAMES_SHOWN)

@@ -34,6 +34,7 @@ WIFI_PLACES = CLASSROOMS | {
 }
 PLACES: Mapping[str, Callable[[Place], bool]] = {
     "classrooms": lambda place: place.kind in CLASSROOMS,
+    "smart_classrooms": lambda place: place.kind is PlaceKind.SMART_CLASSROOM,
     "wifi_places": lambda place: place.kind in WIFI_PLACES if place.wifi is None else place.wifi,
     "public_areas": lambda place: place.kind in PUBLIC_AREAS,
 }

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from probes.errors import AuditorError
 from probes.kinds import KINDS
 from probes.observation import Observation, Status
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from rules.evidence import facet
 
 SOURCE = Path(__file__).with_name("gbt22239-2019.toml")
@@ -86,7 +86,10 @@ class Sign(_Part):
 
 
 class Item(_Part):
-    """One requirement. ``clause`` gives its number at each level at which it is asked for."""
+    """One requirement. ``clause`` gives its number at each level at which it is asked for.
+
+    ``beyond`` says what of it no sign shows: such a requirement can be found not to be met, and is never met by signs.
+    """
 
     id: str
     clause: dict[Literal["2", "3"], str] = Field(min_length=1)
@@ -94,6 +97,15 @@ class Item(_Part):
     text_en: str
     mode: Literal["all", "any"] = "all"
     sign: tuple[Sign, ...]
+    beyond: str = ""
+    beyond_en: str = ""
+
+    @model_validator(mode="after")
+    def _in_both_languages(self) -> Self:
+        if bool(self.beyond) != bool(self.beyond_en):
+            msg = "what lies beyond the signs is told in both languages or not at all"
+            raise ValueError(msg)
+        return self
 
 
 class Table(_Part):
@@ -162,6 +174,8 @@ def _row(item: Item, clause: str, seen: Sequence[Observation], now: datetime) ->
         result = Result.MET if True in truths else Result.NOT_SEEN if None in truths else Result.NOT_MET
     else:
         result = Result.NOT_MET if False in truths else Result.NOT_SEEN if None in truths else Result.MET
+    if result is Result.MET and item.beyond:
+        result = Result.NOT_SEEN
     why = tuple(one.why for one in answers) or (text("the network does not show it; ask for it by other means"),)
     return Row(item, clause, result, why, tuple(dict.fromkeys(id_ for one in answers for id_ in one.ids)))
 
@@ -175,7 +189,7 @@ def _answer(sign: Sign, seen: Sequence[Observation], now: datetime) -> _Answer:
     failed = [key for key, (_, truth) in judged.items() if truth is False]
     if failed:
         subjects = list(dict.fromkeys(subject for subject, _ in failed))
-        shown = ", ".join(subjects[:SHOWN]) + (" …" if len(subjects) > SHOWN else "")
+        shown = listed([text("{name}", name=one) for one in subjects], most=SHOWN)
         failing = tuple(judged[key][0].id for key in failed)
         return _Answer(
             truth=False, why=text("{what}: does not hold for {subjects}", what=_name(sign), subjects=shown), ids=failing

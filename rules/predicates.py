@@ -18,7 +18,7 @@ from rules.assessment import Truth
 from rules.calendar import local_day
 from rules.conditions import Judged, Predicate, Question
 from rules.log_retention import kept_six_months
-from rules.wifi import NUMBERS, WORDS, wifi_covered
+from rules.wifi import NUMBERS, OPTIONAL, WORDS, wifi_covered
 
 
 def not_half_duplex(observations: Sequence[Observation], question: Question) -> Judged:
@@ -151,4 +151,5 @@ PREDICATES: dict[str, Predicate] = {
 }
 
 LIMITS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType({"wifi_covered": (NUMBERS, WORDS)})
+MAY_LIMIT: Mapping[str, tuple[str, ...]] = MappingProxyType({"wifi_covered": OPTIONAL})
 """The limits that a predicate needs from the rubric: numbers, and lists of kinds of places."""

@@ -24,6 +24,7 @@ Scalar = bool | Decimal | str
 Population = Literal[
     "campus",
     "classrooms",
+    "smart_classrooms",
     "wifi_places",
     "public_areas",
     "uplinks",

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from probes.kinds import unit_of
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from rules.assessment import ZERO, Interval, Next, Part, Truth, Verdict
-from rules.measured import listed, named
+from rules.measured import NAMES_SHOWN, named
 from rules.populations import NO_LOG_SOURCE, NOT_NAMED
 from rules.reduction import reaches
 from rules.rubric import Criterion, Fact, Indicator, Rung
@@ -111,7 +111,8 @@ def _to_be_measured(part: Part) -> Text:
     absent = to_be_named(part)
     if absent:
         return text(
-            "name it in the inventory: {names}", names=listed([text("{name}", name=one.label) for one in absent])
+            "name it in the inventory: {names}",
+            names=listed([text("{name}", name=one.label) for one in absent], most=NAMES_SHOWN),
         )
     return text("measure it; {why}", why=part.why[0])
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from statistics import median
 
 from probes.campus import Campus, subject_of
-from probes.kinds import AccessPoint, Radio, SurveyPoint
+from probes.kinds import Radio, SurveyPoint
 from probes.observation import Observation
 from probes.text import Text, text
 from rules.assessment import Truth
@@ -24,6 +24,7 @@ from rules.rubric import Rubric
 TEST = "wifi_covered"
 NUMBERS = ("room_dbm", "wide_dbm", "snr_db", "points", "scans")
 WORDS = ("wide_places",)
+OPTIONAL = ("ap_online",)
 
 NOTHING_DBM = -1000.0
 """Stands for what was not heard; no median with it among its middle is a signal (``WEAKEST_DBM``)."""
@@ -41,6 +42,7 @@ class Asked:
         room_dbm, wide_dbm: of the median of the strongest own signal, in rooms and in ``wide_places``.
         snr_db: of its distance from the noise, where drivers tell.
         points, scans: how many points a survey needs in each place, and scans at each.
+        ap_online: the share of all access points without which no survey holds any more; 0 where nothing is asked.
     """
 
     room_dbm: float
@@ -49,6 +51,7 @@ class Asked:
     points: int
     scans: int
     wide_places: frozenset[str]
+    ap_online: float = 0.0
 
     def at(self, campus: Campus, subject: str) -> float:
         """What is asked at a place, by its kind."""
@@ -63,7 +66,9 @@ def asked(limits: Mapping[str, Decimal | tuple[str, ...]]) -> Asked | None:
     if not isinstance(wide, tuple) or not all(isinstance(one, Decimal) for one in numbers):
         return None
     room, large, snr, points, scans = (float(one) for one in numbers if isinstance(one, Decimal))
-    return Asked(room, large, snr, int(points), int(scans), frozenset(wide))
+    online = limits.get("ap_online")
+    share = float(online) if isinstance(online, Decimal) else 0.0
+    return Asked(room, large, snr, int(points), int(scans), frozenset(wide), share)
 
 
 def asked_by(rubric: Rubric) -> Asked | None:
@@ -105,25 +110,29 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     unheard = sum(point.scans for point in points) - len({_moment(one, value) for one, value in own})
     unknown = len({_moment(one, value) for one, value in own}) - len(best)
     held = _held(best, max(unheard, 0), unknown, limits.at(question.campus, question.member), limits, ids)
-    return _reopened(held, observations, question) if held.truth is Truth.TRUE else held
+    return _reopened(held, observations, question, limits) if held.truth is Truth.TRUE else held
 
 
-def _reopened(held: Judged, observations: Sequence[Observation], question: Question) -> Judged:
-    """What a survey proved, unless an access point of the place has fallen since: then nobody knows any more."""
+def _reopened(held: Judged, observations: Sequence[Observation], question: Question, limits: Asked) -> Judged:
+    """What a survey proved, unless the access points are no longer what they were: then nobody knows any more."""
     walked = max(one.taken_at for one in observations)
-    fallen = [
-        one
-        for one in question.access_points
-        if isinstance(one.value, AccessPoint) and not one.value.online and one.taken_at > walked
-    ]
-    if not fallen:
-        return held
-    shown = text(
-        "{shown}, but since then the access point {names} is offline: bring it back, or survey again",
-        shown=held.shown,
-        names=", ".join(sorted(one.subject.removeprefix("ap:") for one in fallen)),
-    )
-    return Judged(Truth.UNKNOWN, shown, (*held.observations, *(one.id for one in fallen)))
+    place = next((one for one in question.campus.place if subject_of(one) == question.member), None)
+    gone = [] if place is None else list(question.air.gone(place, question.campus, walked))
+    share = question.air.online(walked)
+    if gone:
+        offline = text("{shown}, but since then the access point {names} is offline: bring it back, or survey again",
+                       shown=held.shown, names=", ".join(one.name for one in gone if one.listed))  # fmt: skip
+        vanished = text("{shown}, but since then the access point {names} is no longer among those that its controller"
+                        " lists: bring it back, or survey again",
+                        shown=held.shown, names=", ".join(one.name for one in gone if not one.listed))  # fmt: skip
+        evidence = [id_ for one in gone for id_ in one.evidence]
+        return Judged(Truth.UNKNOWN, offline if any(one.listed for one in gone) else vanished,
+                      tuple(dict.fromkeys((*held.observations, *evidence))))  # fmt: skip
+    if share is not None and share.ratio < limits.ap_online:
+        shown = text("{shown}, but only {n} of {total} access points are online now: bring them back, or survey again",
+                     shown=held.shown, n=share.online, total=share.total)  # fmt: skip
+        return Judged(Truth.UNKNOWN, shown, tuple(dict.fromkeys((*held.observations, *share.evidence))))
+    return held
 
 
 def strongest(own: Sequence[tuple[Observation, Radio]]) -> Mapping[Moment, tuple[float, float | None]]:

@@ -133,7 +133,7 @@ def school(*stages: Stage, register: bool = True) -> Campus:
         device=[{"id": role, "role": role, "address": "127.0.0.1"} for role in Role],
         place=[
             {"id": f"{kind}-{n}", "kind": kind, "port": f"access-switch:{kind}{n}", "terminals": [f"10.{net}.0.{n}"]}
-            for net, kind in ((8, "classroom"), (9, "library"))
+            for net, kind in ((8, "classroom"), (9, "library"), (7, "smart-classroom"))
             for n in range(1, SEVERAL + 1)
         ],
         uplink=[{"id": f"line-{n}", "port": f"core-switch:line{n}"} for n in range(2)],

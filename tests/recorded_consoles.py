@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,11 @@ while True:
         elif key not in "\\r\\n":
             line += key
         else:
+            if line in played["live"]:
+                with open(played["live"][line], newline="") as file:
+                    say(line + "\\r\\n" + file.read().replace("\\n", "\\r\\n") + played["prompt"])
+                line = ""
+                continue
             first, *pages = played["answers"].get(line) or [line + "\\r\\n" + played["unknown"] + played["prompt"]]
             say(first if line else "\\r\\n" + played["prompt"])
             line = ""
@@ -51,10 +56,11 @@ while True:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A recorded session: the prompt, and for each line the pages that it prints, echo included."""
+    """A recorded session: the prompt, and for each line the pages that it prints, echo included, or a growing file."""
 
     prompt: str
     answers: Mapping[str, Sequence[str]]
+    live: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, name: str) -> Recorded | None:
@@ -83,7 +89,13 @@ def openssh(folder: Path, console: Recorded, unknown: str, greeting: str = "") -
     for name in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     (folder / "player.py").write_text(PLAYER)
-    played = {"greeting": greeting, "prompt": console.prompt, "answers": console.answers, "unknown": unknown}
+    played = {
+        "greeting": greeting,
+        "prompt": console.prompt,
+        "answers": console.answers,
+        "unknown": unknown,
+        "live": dict(console.live),
+    }
     (folder / "played.json").write_text(json.dumps(played))
     log = folder / "typed.log"
     log.touch()

@@ -47,7 +47,7 @@ def _encode_oid(path: Oid) -> bytes:
     return tlv(0x06, bytes(body))
 
 
-def _decode_oid(body: bytes) -> Oid:
+def decode_oid(body: bytes) -> Oid:
     path, part = [body[0] // 40, body[0] % 40], 0
     for byte in body[1:]:
         part = part << 7 | byte & 0x7F
@@ -57,16 +57,17 @@ def _decode_oid(body: bytes) -> Oid:
     return tuple(path)
 
 
-def _parts(body: bytes) -> list[tuple[int, bytes]]:
-    parts, at = [], 0
+def parts(body: bytes) -> list[tuple[int, bytes]]:
+    """Tag and contents of the elements that stand one behind the other."""
+    found, at = [], 0
     while at < len(body):
         tag, size, at = body[at], body[at + 1], at + 2
         if size & 0x80:
             width = size & 0x7F
             size, at = int.from_bytes(body[at : at + width], "big"), at + width
-        parts.append((tag, body[at : at + size]))
+        found.append((tag, body[at : at + size]))
         at += size
-    return parts
+    return found
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ class Request:
 
     @classmethod
     def parse(cls, data: bytes) -> Request:
-        version, _, pdu = _parts(_parts(data)[0][1])
-        number, _, second, variables = _parts(pdu[1])
-        oids = [_decode_oid(_parts(variable)[0][1]) for _, variable in _parts(variables[1])]
+        version, _, pdu = parts(parts(data)[0][1])
+        number, _, second, variables = parts(pdu[1])
+        oids = [decode_oid(parts(variable)[0][1]) for _, variable in parts(variables[1])]
         return cls(version[1], pdu[0], number[1], int.from_bytes(second[1], "big", signed=True), oids)
 
     def reply(self, variables: Sequence[tuple[Oid, Typed]], status: int = 0, index: int = 0) -> bytes:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 STEP_M = 0.5
+SCANS = 5
+DEAF_DBM = -93.0
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class SimulatedFloor:
-    """What a survey tells of a floor, and what is true of it."""
+    """What a survey tells of a floor, and what is true of it.
+
+    ``dbm`` is the strongest at each point; ``each`` all that is heard, n × access points, NaN where one is not;
+    ``noise_db2`` what scanning leaves in these on average.
+    """
 
     plan: Plan
     points: Array
     dbm: Array
+    each: Array
+    noise_db2: float
     told: Array
     cells: Array
     truth: Array
@@ -106,11 +114,14 @@ def simulate(kind: Kind, seed: int) -> SimulatedFloor:
     field, heard_from = _field(kind, plan, cells, rng)
     places = _walk(kind, plan, rng)
     chosen = _nearest_nodes(places, plan)
-    dbm = field[chosen] + _noise(kind, plan, cells[chosen], rng) + rng.uniform(-kind.bias_db, kind.bias_db)
+    noise, noise_db2 = _noise(kind, plan, cells[chosen], field.shape[1], rng)
+    each = np.round(field[chosen] + noise + rng.uniform(-kind.bias_db, kind.bias_db))
+    dbm = each.max(1)
+    each[each < DEAF_DBM] = np.nan
     told = heard_from + rng.normal(0, kind.misplaced_m / np.sqrt(2), heard_from.shape)
     if rng.random() < kind.dead:
         told = np.vstack([told, _scattered(plan, 1, rng)])
-    return SimulatedFloor(plan, cells[chosen], np.round(dbm), told, cells, field)
+    return SimulatedFloor(plan, cells[chosen], dbm, each, noise_db2, told, cells, field.max(1))
 
 
 def _draw(bounds: tuple[float, float], rng: np.random.Generator) -> float:
@@ -158,11 +169,11 @@ def _scattered(plan: Plan, n: int, rng: np.random.Generator) -> Array:
 
 
 def _field(kind: Kind, plan: Plan, cells: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The strongest signal everywhere, and where the access points stand that send on this floor."""
+    """The signal of each everywhere, and where the access points stand that send on this floor."""
     exponent, sigma, length = _draw(kind.exponent, rng), _draw(kind.sigma, rng), _draw(kind.length_m, rng)
     at_1m = rng.uniform(-42, -28)
     common = _shadow(plan, length, kind.smooth, rng)
-    best = np.full(len(cells), -120.0)
+    fields = []
     here = np.empty((0, 2))
     for storey in range(kind.storeys):
         aps = _scattered(plan, int(rng.integers(kind.aps[0], kind.aps[1] + 1)), rng)
@@ -173,8 +184,8 @@ def _field(kind: Kind, plan: Plan, cells: Array, rng: np.random.Generator) -> tu
             path -= 18 * storey + _through(plan, ap, cells)
             own = _shadow(plan, length, kind.smooth, rng)
             shadow = np.sqrt(1 - kind.own_shadow) * common + np.sqrt(kind.own_shadow) * own
-            best = np.maximum(best, path + sigma * shadow)
-    return best, here
+            fields.append(path + sigma * shadow)
+    return np.column_stack(fields), here
 
 
 def _through(plan: Plan, ap: Array, cells: Array) -> Array:
@@ -227,9 +238,8 @@ def _walk(kind: Kind, plan: Plan, rng: np.random.Generator) -> Array:
     return np.vstack(places)
 
 
-def _noise(kind: Kind, plan: Plan, at: Array, rng: np.random.Generator) -> Array:
-    """What is left of the noise of five scans in their median."""
+def _noise(kind: Kind, plan: Plan, at: Array, aps: int, rng: np.random.Generator) -> tuple[Array, float]:
+    """What is left of the noise of five scans in their median, and what its variance is taken for."""
     spread = _draw(kind.noise_db, rng) * (1 + 2 * at[:, 0] / plan.width if kind.uneven_noise else np.ones(len(at)))
-    readings = rng.normal(0, 1, (5, len(at))) * spread
-    result: Array = np.median(readings, 0)
-    return result
+    readings = rng.normal(0, 1, (SCANS, len(at), aps)) * spread[:, None]
+    return np.median(readings, 0), float((spread**2).mean() / SCANS)

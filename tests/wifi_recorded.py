@@ -15,6 +15,7 @@ EXPECTED = {
     "02:00:00:00:03:00": ("Campus", -60, "2.4", 11, "open"),
     "02:00:00:00:04:00": ("", -66, "2.4", 13, "WPA2-PSK"),
     "02:00:00:00:05:00": ("校园网-5G", -72, "5", 36, "WPA2-PSK+WPA3-SAE"),
+    "02:00:00:00:08:00": ("Campus-1X", -55, "2.4", 6, "WPA2-802.1X"),
 }
 """Name, signal, band, channel and security of each access point; the fourth is an evil twin of the first."""
 

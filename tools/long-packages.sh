@@ -4,38 +4,16 @@
 # Never fails: a test whose program is missing skips with that reason.
 set -euo pipefail
 
-packages=(
-  busybox-static cpio hostapd iputils-ping ipxe-qemu iw kmod qemu-system-x86 seabios wireless-regdb wpasupplicant
-)
 kernels=${CAMPUS_AUDITOR_KERNELS:-${XDG_CACHE_HOME:-$HOME/.cache}/campus-auditor/kernel}
 
 say() { printf 'long-packages: %s\n' "$1" >&2; }
 
-if ! command -v dpkg-query >/dev/null 2>&1; then
-  say "not Debian or Ubuntu: install the counterparts of ${packages[*]} yourself; tests without them skip"
-  exit 0
-fi
+"$(dirname "$0")/system-packages.sh" busybox-static cpio dnsmasq-base hostapd iputils-ping ipxe-qemu iw kmod openssl \
+  qemu-system-x86 seabios wireless-regdb wpasupplicant
 
-missing=()
-for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  if [ "$(id -u)" -ne 0 ]; then
-    say "not root, so the tests that need these skip: sudo apt-get install --no-install-recommends ${missing[*]}"
-  else
-    # No daemon of a package may start because somebody ran the tests: hostapd is started by the tests themselves.
-    policy=/usr/sbin/policy-rc.d
-    if [ ! -e "$policy" ] && [ ! -L "$policy" ]; then
-      trap 'rm -f "$policy"' EXIT
-      printf '#!/bin/sh\nexit 101\n' >"$policy"
-      chmod 755 "$policy"
-    fi
-    say "installing ${missing[*]}"
-    DEBIAN_FRONTEND=noninteractive timeout 900 apt-get install -y --no-install-recommends \
-      -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=300 "${missing[@]}" >/dev/null 2>&1 </dev/null ||
-      say "some of them could not be installed"
-  fi
+if ! command -v apt-cache >/dev/null 2>&1; then
+  say "not Debian or Ubuntu: tests in the emulated machine need its kernel and skip"
+  exit 0
 fi
 
 # The newest kernel that this release's metapackage points to; its image holds the modules.

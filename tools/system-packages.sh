@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Install the programs that the lab and browser tests drive: only those missing, only as root on Debian or Ubuntu.
+# Install the programs that the lab and browser tests drive, or those named as arguments: only those missing, only as
+# root on Debian or Ubuntu.
 # Never fails: a test whose program is missing skips with that reason, and pytest's summary counts it.
 set -euo pipefail
 
 packages=(
-  arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0 iperf3
+  arp-scan chromium clamav-daemon dnsmasq-base ethtool fonts-wqy-microhei gir1.2-gst-rtsp-server-1.0
+  gstreamer1.0-plugins-base gstreamer1.0-plugins-good iperf3
   iproute2 iputils-tracepath libnginx-mod-http-modsecurity libreoffice-calc-nogui lldpd logrotate mariadb-server
   modsecurity-crs mosquitto nftables nginx openssh-client openssh-server poppler-utils postgresql procps
-  python3-gi rsyslog sip-tester slapd snmp snmpd squid suricata traceroute ulogd2
+  python3-gi rsyslog rsyslog-openssl sip-tester slapd snmp snmpd squid suricata traceroute ulogd2
 )
+[ $# -eq 0 ] || packages=("$@")
 
 say() { printf 'system-packages: %s\n' "$1" >&2; }
 

@@ -96,6 +96,9 @@ def _surveying(parser: argparse.ArgumentParser, _: Translate) -> None:
     parser.add_argument("--by", metavar="NAME", help=_("who surveys (default: the user logged in)"))
     parser.add_argument("--file", metavar="FILE", help=_("survey file (default: one a day, computer and surveyor)"))
     parser.add_argument(
+        "--join", metavar="SSID", help=_("at each point drop the connection and join this network, to time it and DHCP")
+    )
+    parser.add_argument(
         "--from", metavar="SCAN", dest="files", nargs="+", default=[], help=_("take the point from saved scans")
     )
     parser.add_argument(

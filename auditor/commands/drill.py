@@ -23,6 +23,7 @@ from probes.probe import all_probes
 from probes.text import Text, text
 from reports.edition import Language
 from reports.language import say
+from reports.names import fields_in_words
 from reports.wording import detail_of
 
 
@@ -46,7 +47,8 @@ class _Teller(Silence):
         if self.as_json:
             sys.stdout.write(observation.model_dump_json() + "\n")
         else:
-            sys.stdout.write(f"{task.subject}: {say(_told(observation, self.language), self.language)}\n")
+            told = text("{what}: {seen}", what=task.subject, seen=_told(observation, self.language))
+            sys.stdout.write(say(told, self.language) + "\n")
         sys.stdout.flush()
 
 
@@ -84,5 +86,5 @@ def _told(observation: Observation, language: Language) -> Text:
         "found in {source} after {seconds} s, with {fields}",
         source=value.log_source,
         seconds=value.delay_s,
-        fields=", ".join(value.fields) or "-",
+        fields=fields_in_words(value.fields),
     )

@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         sys.stdout.writelines(say(line, options.language) + "\n" for line in overview(open_bundle(outcome.bundle)))
     judged = deliver(outcome, options if options.json else shown, now=options.now)
-    _tell(earnings(judged.assessment, all_probes()), options)
+    observations = open_bundle(outcome.bundle).observations
+    _tell(earnings(judged.assessment, all_probes(), observations), options)
     return 0 if outcome.cut_short is None else 3
 
 

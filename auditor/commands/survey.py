@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +20,13 @@ from probes.text import Text, text
 from probes.trouble import said_by
 from probes.wifi import connection, saved
 from probes.wifi.heard import Sweep
-from probes.wifi.scanner import CAP_NET_ADMIN, Adapter, find_scanner
+from probes.wifi.scanner import CAP_NET_ADMIN, MACOS_LOCATION, Adapter, find_scanner
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Scan
 from probes.wifi.surveying import Surveyor, scans
 from reports.language import say
+
+MACOS = frozenset({"system_profiler", "corewlan", "airport", "wdutil"})
 
 
 class _UsageError(SurveyError):
@@ -44,11 +48,16 @@ def run(options: argparse.Namespace) -> int:
     point = _coordinates(options.point)
     if options.place is None and (options.point or options.floor or options.files):
         raise _UsageError(text("--floor, --point and --from belong to one point: name its place with --place"))
+    if options.join and options.join not in settings.ssids:
+        raise _UsageError(
+            text("--join {ssid} is none of wifi.ssids: {names}", ssid=options.join, names=", ".join(settings.ssids))
+        )
     if options.files:
         return _take_over(options, campus, settings, point)
     surveyor = Surveyor(find_scanner(options.interface or settings.interface), settings, site_key(campus))
     survey = begun(campus, surveyor.scanner.adapter, _by(options))
-    with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
+    path = Path(options.file) if options.file else file_of(campus, survey)
+    with _ended_in_order(), walking(campus, path, survey) as walk:
         tour = _Tour(options, campus, settings, surveyor, walk)
         if options.place is not None:
             tour.measure(Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again))
@@ -56,6 +65,20 @@ def run(options: argparse.Namespace) -> int:
             tour.walk()
         tour.tell_end()
     return 0
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """A terminal that is closed, or a system that shuts down, ends a survey as Ctrl-C does, with the cursor back."""
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Who started it with nohup wants it to go on.
+    taken = {number: signal.signal(number, signal.default_int_handler)
+             for number in known if signal.getsignal(number) is signal.SIG_DFL}  # fmt: skip
+    try:
+        yield
+    finally:
+        for number, before in taken.items():
+            signal.signal(number, before)
 
 
 class _Tour:
@@ -69,6 +92,7 @@ class _Tour:
         self._settings = settings
         self._surveyor = surveyor
         self._walk = walk
+        self._told: set[str] = set()
 
     def measure(self, spot: Spot) -> None:
         """Measure one point and keep it."""
@@ -76,12 +100,22 @@ class _Tour:
         title = f"{spot.place} · {self._walk.measured(spot.place) + 1}/{self._settings.points}"
         with Bars(self._options.language, title, count) as bars:
             taken = scans(self._surveyor, count, bars.show)
-            facts = connection.all_of(self._surveyor.scanner.adapter.name, self._settings.responder)
-        kept = self._walk.keep(spot, taken, facts)
+        kept = self._walk.keep(spot, taken, self._connection())
         if any(one.fresh is False for one in taken):
             self._say(CAP_NET_ADMIN)
         self._say(text("kept: {place}, point {n} of the survey, in {path}",
                        place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+
+    def _connection(self) -> Mapping[str, float]:
+        if self._options.join:
+            self._say(text("joining {ssid} anew, to time it", ssid=self._options.join))
+        found = connection.measured(self._surveyor.scanner.adapter, self._settings.responder, self._options.join)
+        for hindrance in found.hindrances:
+            # What keeps loss or times from being told is the same at every point; why a join failed may not be.
+            if self._options.join or str(hindrance) not in self._told:
+                self._say(hindrance)
+            self._told.add(str(hindrance))
+        return found.facts
 
     def walk(self) -> None:
         """Go from place to place until there is none left, or the surveyor has had enough."""
@@ -98,7 +132,7 @@ class _Tour:
                     of=self._settings.points,
                 )
             )
-            answer = sys.stdin.readline()
+            answer = sys.stdin.readline() if sys.stdin is not None else ""
             word = answer.strip()
             if not answer or word == "q":
                 return
@@ -174,11 +208,15 @@ def _saved(path: str) -> tuple[Sweep, datetime]:
     if found is None:
         raise _UsageError(
             text(
-                "{path} is no list of wireless networks that is known here: iw scan, nmcli, netsh (mode=bssid),"
-                " system_profiler -json or airport -s",
+                "{path} is no list of wireless networks that is known here: iw scan, wpa_cli scan_results, nmcli, netsh"
+                " (mode=bssid), WLAN_BSS_LIST, system_profiler, CoreWLAN, airport or wdutil",
                 path=path,
             )
         )
+    if found.networks and found.method in MACOS and all(not one.ssid and not one.bssid for one in found.networks):
+        raise _UsageError(text("{path} tells no names: {why}", path=path, why=MACOS_LOCATION))
+    if found.networks and all(one.channel is None for one in found.networks):
+        raise _UsageError(text("{path} tells no channels: ask for them too (nmcli: CHAN or FREQ)", path=path))
     return found, datetime.fromtimestamp(changed, UTC)
 
 

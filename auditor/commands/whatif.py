@@ -73,7 +73,8 @@ def _earned(found: Difference, language: Language) -> Iterator[str]:
     )
     for shift in found.shifts:
         name = f"{shift.indicator.id} {label_of(shift.indicator, language)}"
-        yield f"  {name}: {points_between(shift.before)} → {points_between(shift.after)}"
+        span = f"{points_between(shift.before)} → {points_between(shift.after)}"
+        yield f"  {say(text('{name}: {what}', name=name, what=span), language)}"
 
 
 def _way(plan: Plan, language: Language) -> Iterator[str]:
@@ -113,7 +114,10 @@ def _step(step: Step, way: Way, language: Language) -> str:
     need = visible(Speaker(language, longest=60).sentence(way.finding, step.need))
     work = step.work.why if language == "zh" else step.work.why_en
     times = f" × {step.times}" if step.times > 1 else ""
-    return f"{label_of(step.criterion, language)}: {need} ({work}{times}){'' if step.certain else ' *'}"
+    sentence = text(
+        "{criterion}: {need} ({work})", criterion=label_of(step.criterion, language), need=need, work=f"{work}{times}"
+    )
+    return f"{say(sentence, language)}{'' if step.certain else ' *'}"
 
 
 def _document(found: Difference, plan: Plan | None, bundle: str, options: argparse.Namespace) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Log archives of the last 200 days, as eight systems of a school would have left them, in seven formats.
 
-Two have a planted fault: the DHCP log lacks nine days, the NAT log reaches back only 41.
+Seven are files of a log server, one the daily exports that the behaviour management's web page hands out. Two have a
+planted fault: the DHCP log lacks nine days, the NAT log reaches back only 41.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -35,6 +35,7 @@ class Archive:
         missing: days ago without a file.
         every_min: minutes between records.
         name: of a day's file, without the suffix of compression.
+        heading: first line of an export (CSV as Chinese spreadsheets write it); empty for a log.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Archive:
     missing: frozenset[int] = frozenset()
     every_min: int = 30
     name: str = "%Y/%m/%Y-%m-%d.log"
+    heading: str = ""
     device: str | None = None
     setting_days: int | None = None
 
@@ -81,16 +83,8 @@ def _dhcp(at: datetime, number: int) -> str:
 
 
 def _behaviour(at: datetime, number: int) -> str:
-    record = {
-        "time": at.isoformat(timespec="seconds"),
-        "user": f"t{number % 96:03d}",
-        "ip": _host(number),
-        "mac": _mac(number),
-        "url": f"https://{_SITES[number % len(_SITES)]}/",
-        "category": "教育",
-        "action": "allow",
-    }
-    return json.dumps(record, ensure_ascii=False)
+    site = _SITES[number % len(_SITES)]
+    return f"{at:%Y-%m-%d %H:%M:%S},t{number % 96:03d},{_host(number)},{_mac(number)},https://{site}/,教育,放行"
 
 
 def _aaa(at: datetime, number: int) -> str:
@@ -126,7 +120,15 @@ ARCHIVES: tuple[Archive, ...] = (
     Archive("fw-session", "防火墙会话日志", ("session",), _session, device="fw-1", setting_days=200, every_min=20),
     Archive("fw-nat", "NAT 日志", ("nat",), _nat, days=NAT_DAYS, device="fw-1", setting_days=180, every_min=20),
     Archive("dhcp", "DHCP 服务器日志", ("dhcp",), _dhcp, missing=GAP_DAYS, name="dhcpd.log-%Y%m%d"),
-    Archive("behaviour", "上网行为管理日志", ("behaviour",), _behaviour, every_min=20),
+    Archive(
+        "behaviour",
+        "上网行为管理日志",
+        ("behaviour",),
+        _behaviour,
+        every_min=20,
+        name="上网行为-%Y-%m-%d.csv",
+        heading="访问时间,用户名,源IP,MAC地址,网址,分类,动作",
+    ),
     Archive("aaa", "上网认证日志", ("aaa",), _aaa),
     Archive("wlan", "无线控制器日志", ("controller",), _controller),
     Archive("core", "核心交换机日志", ("core-switch",), _core_switch, every_min=45, device="core-1"),
@@ -151,8 +153,10 @@ def _write(archive: Archive, directory: Path, now: datetime) -> int:
         day = midnight - timedelta(days=ago)
         path = directory / day.strftime(archive.name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = "".join(f"{line}\n" for line in _day(archive, day, now)).encode()
-        if ago >= _PLAIN_DAYS:
+        lines = [archive.heading] if archive.heading else []
+        words = "".join(f"{line}\n" for line in (*lines, *_day(archive, day, now)))
+        data = words.encode("gb18030" if archive.heading else "utf-8")
+        if ago >= _PLAIN_DAYS and not archive.heading:
             path = path.with_name(path.name + ".gz")
             data = gzip.compress(data, compresslevel=1, mtime=0)
         path.write_bytes(data)

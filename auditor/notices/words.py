@@ -14,7 +14,7 @@ from decimal import Decimal
 from auditor.notices.changes import Change, Expiring, Moved, Silent
 from probes.campus import Camera, Campus, Device, LogSource, NotifySettings, Place, Service, Uplink, subject_of
 from probes.observation import PHRASES
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from reports.edition import Language
 from reports.language import say
 from reports.polish import Speaker
@@ -151,10 +151,7 @@ def _subject(told: Sequence[Change]) -> Text:
         text("{n} things run out", n=expiring) if expiring else None,
         text("{n} indicators rose", n=rose) if rose else None,
     ]
-    first, *rest = [one for one in parts if one is not None]
-    for one in rest:
-        first = text("{list}, {item}", list=first, item=one)
-    return first
+    return listed([one for one in parts if one is not None])
 
 
 class _Writer:

@@ -23,7 +23,7 @@ from probes.kinds import KINDS, Attestation, Value
 from probes.observation import Method, Observation, Status
 from probes.port_names import find_port
 from probes.text import Text, text
-from probes.written.allowed import closest
+from probes.written.allowed import Allowed, closest
 from rules.evidence import facet
 from rules.rubric import Rubric
 
@@ -182,26 +182,23 @@ def _value(setting: Setting, fields: dict[str, Any]) -> Value:
                     fields=lacking,
                 )
             ) from error
-        raise WhatIfError(
-            text(
-                "{written}: {field} cannot be {value} ({why})",
-                written=setting.written,
-                field=field or setting.field,
-                value=json.dumps(fields.get(field, setting.value), ensure_ascii=False, default=str),
-                why=first["msg"],
-            )
-        ) from error
+        stands = json.dumps(fields.get(field, setting.value), ensure_ascii=False, default=str)
+        raise WhatIfError(_impossible(setting, field or setting.field, stands)) from error
     except ValueError as error:
-        raise WhatIfError(
-            text(
-                "{written}: {field} cannot be {value} ({why})",
-                written=setting.written,
-                field=setting.field,
-                value=setting.value,
-                why=error,
-            )
-        ) from error
+        raise WhatIfError(_impossible(setting, setting.field, str(setting.value))) from error
     return value
+
+
+def _impossible(setting: Setting, field: str, stands: str) -> Text:
+    allowed = Allowed(KINDS[setting.kind], {})
+    node = allowed.at((field.partition(".")[0],), {})
+    return text(
+        "{written}: {field} cannot be {value}; allowed: {allowed}",
+        written=setting.written,
+        field=field,
+        value=stands,
+        allowed=text("another value") if node is None else allowed.words(node),
+    )
 
 
 def _subject(observations: Sequence[Observation], campus: Campus, rubric: Rubric, setting: Setting) -> str:

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
+from types import MappingProxyType
 from typing import Literal
 
 from probes.errors import TransportError
 from probes.observation import Reason
-from probes.text import text
+from probes.text import Text, text
 from probes.transport.web import NO_ROUTE
 from probes.trouble import said_by
 
 CONNECT_S = 5.0
 ANSWER_S = 5.0
+
+NAMES = MappingProxyType(
+    {"ldap": "LDAP", "ldaps": "LDAP", "sip": "SIP", "rtsp": "RTSP", "modbus": "Modbus", "mqtt": "MQTT", "coap": "CoAP"}
+)
+"""The protocols as people write them."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Answer:
     Attributes:
         reachable: whether it did, in its own protocol.
         protocol: what it spoke.
-        evidence: what it said, in a line.
+        evidence: what it said, or what came of the question, in a line.
         latency_ms: from the question, the connection included, to the first octets of the answer.
         identity, identity_protocol: where one logs in, if that is elsewhere.
         login: whether its page asks for a password.
@@ -34,7 +40,7 @@ class Answer:
 
     reachable: bool
     protocol: str
-    evidence: str = ""
+    evidence: Text
     latency_ms: float | None = None
     identity: str = ""
     identity_protocol: Literal["", "cas", "oauth2", "oidc", "saml2"] = ""
@@ -50,7 +56,14 @@ def failed(protocol: str, error: OSError | ValueError) -> Answer:
             Reason.UNREACHABLE, text("this machine has no route to it: {error}", error=said_by(error))
         ) from error
     silent = isinstance(error, TimeoutError)
-    return Answer(reachable=False, protocol=protocol, evidence="no answer" if silent else str(said_by(error)))
+    return Answer(reachable=False, protocol=protocol, evidence=text("no answer") if silent else said_by(error))
+
+
+def other(protocol: str) -> Answer:
+    """The answer of something that speaks another protocol."""
+    return Answer(
+        reachable=False, protocol=protocol, evidence=text("what answers does not speak {name}", name=NAMES[protocol])
+    )
 
 
 def since(began: float) -> float:

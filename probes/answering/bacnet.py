@@ -10,6 +10,7 @@ import socket
 from time import monotonic
 
 from probes.answering.answer import ANSWER_S, Answer, failed, since
+from probes.text import text
 
 PORT = 47808
 _WHO_IS = bytes.fromhex("810a00080100 1008")
@@ -41,8 +42,11 @@ def ask(host: str, port: int | None) -> Answer:
 def _read(packet: bytes, latency: float) -> Answer:
     at = packet.find(_I_AM)
     if packet[:1] != b"\x81" or at < 0:
-        return Answer(reachable=False, protocol="bacnet", evidence="what answers is no I-Am")
+        return Answer(reachable=False, protocol="bacnet", evidence=text("what answers is no I-Am"))
     body = packet[at + 2 :]
     number = int.from_bytes(body[1:5], "big") if body[:1] == b"\xc4" else 0
-    device = f"device {number & 0x3FFFFF}" if number >> 22 == _DEVICE else "device without number"
-    return Answer(reachable=True, protocol="bacnet", evidence=f"I-Am {device}", latency_ms=latency)
+    if number >> 22 == _DEVICE:
+        evidence = text("I-Am device {number}", number=number & 0x3FFFFF)
+    else:
+        evidence = text("I-Am device without number")
+    return Answer(reachable=True, protocol="bacnet", evidence=evidence, latency_ms=latency)

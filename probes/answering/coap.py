@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from probes.answering.answer import Answer, ask_over_udp, failed
+from probes.answering.answer import Answer, ask_over_udp, failed, other
 from probes.discovery.words import said
+from probes.text import in_its_words
 
 PORT = 5683
 _GET, _CONFIRMABLE = 0x01, 0x40
@@ -23,7 +24,9 @@ def ask(host: str, port: int | None) -> Answer:
         return failed("coap", error)
     ours = answer[4:6] == token or answer[2:4] == number
     if len(answer) < 4 or answer[0] >> 6 != 1 or not ours:  # noqa: PLR2004  the header, the version
-        return Answer(reachable=False, protocol="coap", evidence="what answers does not speak CoAP")
+        return other("coap")
     code = f"{answer[1] >> 5}.{answer[1] & 0x1F:02d}"
     links = said(answer.partition(_PAYLOAD)[2], 160)
-    return Answer(reachable=True, protocol="coap", evidence=f"{code} {links}".rstrip(), latency_ms=latency)
+    return Answer(
+        reachable=True, protocol="coap", evidence=in_its_words(f"{code} {links}".rstrip()), latency_ms=latency
+    )

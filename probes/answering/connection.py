@@ -6,6 +6,7 @@ from time import monotonic
 
 from probes.answering.answer import Answer, failed, since, tcp
 from probes.discovery.words import said
+from probes.text import text
 
 GREETING_S = 1.0
 
@@ -23,5 +24,7 @@ def ask(host: str, port: int) -> Answer:
                 greeting = ""  # it waits to be spoken to
     except OSError as error:
         return failed("tcp", error)
-    shown = f"port {port} open" + (f": {greeting}" if greeting else "")
+    shown = text("port {port} open", port=port)
+    if greeting:
+        shown = text("{shown}: {greeting}", shown=shown, greeting=greeting)
     return Answer(reachable=True, protocol="tcp", evidence=shown, latency_ms=latency)

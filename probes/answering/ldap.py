@@ -6,8 +6,9 @@ import re
 import ssl
 from time import monotonic
 
-from probes.answering.answer import Answer, failed, since, tcp
+from probes.answering.answer import Answer, failed, other, since, tcp
 from probes.discovery.words import said
+from probes.text import in_its_words
 from probes.transport.certificate import lenient
 
 PORT, PORT_TLS = 389, 636
@@ -44,6 +45,8 @@ def ask(host: str, port: int | None, *, tls: bool = False) -> Answer:
     # SEQUENCE, INTEGER 1, then the operation
     spoken = re.match(rb"\x30(?:[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x01(.)", answer, re.DOTALL)
     if spoken is None or spoken[1][0] not in {_SEARCH_ENTRY, _SEARCH_DONE}:
-        return Answer(reachable=False, protocol=name, evidence="what answers does not speak LDAP")
+        return other(name)
     contexts = ", ".join(dict.fromkeys(said(one, 80) for one in _CONTEXT.findall(answer)[:4]))
-    return Answer(reachable=True, protocol=name, evidence=f"root DSE {contexts}".rstrip(), latency_ms=latency)
+    return Answer(
+        reachable=True, protocol=name, evidence=in_its_words(f"root DSE {contexts}".rstrip()), latency_ms=latency
+    )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import struct
 from time import monotonic
 
-from probes.answering.answer import Answer, failed, read_exactly, since, tcp
+from probes.answering.answer import Answer, failed, other, read_exactly, since, tcp
 from probes.discovery.words import said
+from probes.text import in_its_words, text
 
 PORT = 502
 _FUNCTION, _FAULT = 0x2B, 0xAB
@@ -27,16 +28,17 @@ def ask(host: str, port: int | None) -> Answer:
             number, protocol, length, _ = _HEAD.unpack(read_exactly(wire, _HEAD.size))
             latency = since(began)
             if (number, protocol) != (_NUMBER, 0) or not 2 < length < 256:  # noqa: PLR2004  bounds of a frame
-                return Answer(reachable=False, protocol="modbus", evidence="what answers does not speak Modbus")
+                return other("modbus")
             told = read_exactly(wire, length - 1)
     except OSError as error:
         return failed("modbus", error)
     if told[0] == _FAULT:
-        shown = f"exception {told[1]}: it does not identify itself"
+        shown = text("exception {code}: it does not identify itself", code=told[1])
     elif told[0] == _FUNCTION:
-        shown = " ".join(_objects(told)) or "no identification"
+        objects = " ".join(_objects(told))
+        shown = in_its_words(objects) if objects else text("no identification")
     else:
-        return Answer(reachable=False, protocol="modbus", evidence="what answers does not speak Modbus")
+        return other("modbus")
     return Answer(reachable=True, protocol="modbus", evidence=shown, latency_ms=latency)
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import secrets
 from time import monotonic
 
-from probes.answering.answer import Answer, failed, read_exactly, since, tcp
+from probes.answering.answer import Answer, failed, other, read_exactly, since, tcp
+from probes.text import text
 
 PORT = 1883
-_CODES = ("accepted without a login", "protocol version refused", "client name refused", "server unavailable")
-_LOGIN_CODES = {4: "user or password wanted", 5: "not authorised without a login"}
+_CODES = (
+    text("accepted without a login"),
+    text("protocol version refused"),
+    text("client name refused"),
+    text("server unavailable"),
+)
+_LOGIN_CODES = {4: text("user or password wanted"), 5: text("not authorised without a login")}
 _CONNACK, _DISCONNECT = 0x20, b"\xe0\x00"
 
 
@@ -28,7 +34,8 @@ def ask(host: str, port: int | None) -> Answer:
     except OSError as error:
         return failed("mqtt", error)
     if head[0] != _CONNACK or head[1] != 2:  # noqa: PLR2004  the length of a CONNACK
-        return Answer(reachable=False, protocol="mqtt", evidence="what answers does not speak MQTT")
+        return other("mqtt")
     code = head[3]
-    words = _LOGIN_CODES.get(code) or (_CODES[code] if code < len(_CODES) else "refused")
-    return Answer(reachable=True, protocol="mqtt", evidence=f"CONNACK {code}: {words}", latency_ms=latency)
+    words = _LOGIN_CODES.get(code) or (_CODES[code] if code < len(_CODES) else text("refused"))
+    evidence = text("CONNACK {code}: {words}", code=code, words=words)
+    return Answer(reachable=True, protocol="mqtt", evidence=evidence, latency_ms=latency)

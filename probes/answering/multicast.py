@@ -7,20 +7,22 @@ from ipaddress import ip_address
 from time import monotonic
 
 from probes.answering.answer import Answer, failed, since
+from probes.text import text
 
 LISTEN_S = 5.0
 ENOUGH = 20
 _TS_PACKET, _TS_SYNC = 188, 0x47
 _RTP_VERSION, _RTP_HEAD = 2, 12
+_NO_GROUP = Answer(reachable=False, protocol="multicast", evidence=text("its address is no multicast group"))
 
 
 def ask(group: str, port: int | None) -> Answer:
     """Whether a stream arrives, and of what kind."""
     try:
         if not ip_address(group).is_multicast:
-            return Answer(reachable=False, protocol="multicast", evidence="its address is no multicast group")
+            return _NO_GROUP
     except ValueError:
-        return Answer(reachable=False, protocol="multicast", evidence="its address is no multicast group")
+        return _NO_GROUP
     began, packets, latency, octets, kind = monotonic(), 0, None, 0, ""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
@@ -37,8 +39,14 @@ def ask(group: str, port: int | None) -> Answer:
     except OSError as error:
         return failed("multicast", error)
     if not packets:
-        return Answer(reachable=False, protocol="multicast", evidence=f"no packet within {LISTEN_S:g} s")
-    shown = f"{packets} packets, {octets} octets, {kind or 'unknown content'}"
+        nothing = text("no packet within {seconds} s", seconds=f"{LISTEN_S:g}")
+        return Answer(reachable=False, protocol="multicast", evidence=nothing)
+    shown = text(
+        "{packets} packets, {octets} octets, {content}",
+        packets=packets,
+        octets=octets,
+        content=kind or text("unknown content"),
+    )
     return Answer(reachable=True, protocol="multicast", evidence=shown, latency_ms=latency)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from probes.answering.answer import Answer, failed, since, tcp
+from probes.answering.answer import Answer, failed, other, since, tcp
 from probes.discovery.words import said
+from probes.text import in_its_words
 
 PORT = 554
 _STATUS = re.compile(rb"^RTSP/[12]\.0 (\d{3}) ?([^\r\n]{0,80})")
@@ -26,7 +27,7 @@ def ask(host: str, port: int | None) -> Answer:
         return failed("rtsp", error)
     latency, status = since(began), _STATUS.match(answer)
     if status is None:
-        return Answer(reachable=False, protocol="rtsp", evidence="what answers does not speak RTSP")
+        return other("rtsp")
     server = _SERVER.search(answer)
     shown = f"{status[1].decode()} {said(status[2], 80)}" + (f", {said(server[1], 80)}" if server else "")
-    return Answer(reachable=True, protocol="rtsp", evidence=shown, latency_ms=latency)
+    return Answer(reachable=True, protocol="rtsp", evidence=in_its_words(shown), latency_ms=latency)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 
-from probes.answering.answer import Answer, ask_over_udp, failed
+from probes.answering.answer import Answer, ask_over_udp, failed, other
 from probes.discovery.words import said
+from probes.text import in_its_words
 
 PORT = 5060
 _STATUS = re.compile(rb"^SIP/2\.0 (\d{3}) ?([^\r\n]{0,80})")
@@ -29,7 +30,7 @@ def ask(host: str, port: int | None) -> Answer:
         return failed("sip", error)
     status = _STATUS.match(answer)
     if status is None:
-        return Answer(reachable=False, protocol="sip", evidence="what answers does not speak SIP")
+        return other("sip")
     agent = _AGENT.search(answer)
     shown = f"{status[1].decode()} {said(status[2], 80)}" + (f", {said(agent[1], 80)}" if agent else "")
-    return Answer(reachable=True, protocol="sip", evidence=shown, latency_ms=latency)
+    return Answer(reachable=True, protocol="sip", evidence=in_its_words(shown), latency_ms=latency)

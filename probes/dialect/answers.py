@@ -18,6 +18,9 @@ from probes.transport.snmp_text import plain_text
 
 LONGEST_LINE = 2_000
 MOST_LINES = 200_000
+MOST_BLANK_LINES = 2
+WIDEST_GAP = " " * 100
+_GAP = re.compile(r"[^\S\n]{101,}")
 LONGEST_EVIDENCE = 200
 _MAC_OCTETS = 6
 _IPV4_OCTETS = 4
@@ -46,6 +49,10 @@ class Rows:
 NOTHING = Rows((), understood=False)
 
 
+class _StrangeError(Exception):
+    """A template says that the answer is none that it knows: what it did not read is not absent."""
+
+
 def command_rows(command: Command, answer: str) -> Rows:
     """What a command's answer says."""
     shown = _bounded(answer)
@@ -54,7 +61,10 @@ def command_rows(command: Command, answer: str) -> Rows:
         if part is None:
             return NOTHING
         shown = part.groupdict().get("part") or part[0]
-    rows = tuple(_rows(command, _raw_of_command(command, shown)))
+    try:
+        rows = tuple(_rows(command, _raw_of_command(command, shown)))
+    except _StrangeError:
+        return NOTHING
     proven = command.proof is not None and re.search(command.proof, shown) is not None
     if not rows and proven and command.otherwise:
         evidence = f"{command.send}: -"
@@ -103,8 +113,8 @@ def _records(command: Command, shown: str) -> list[dict[str, Any]]:
     machine = TextFSM(StringIO(source))
     try:
         machine.ParseText(shown)
-    except TextFSMError:  # the template's own "this is not what I know"
-        return []
+    except TextFSMError:
+        raise _StrangeError from None
     return [dict(zip(machine.header, record, strict=True)) for record in machine._result]  # noqa: SLF001  no reader for it
 
 
@@ -242,5 +252,15 @@ def _joined(value: object) -> str:
 
 
 def _bounded(answer: str) -> str:
-    """The answer with lines and their number cut at what no honest one reaches: patterns take long over long lines."""
-    return "\n".join(line.rstrip("\r")[:LONGEST_LINE] for line in answer.split("\n")[:MOST_LINES])
+    r"""The answer with lines, their number and gaps cut at what no honest one reaches: patterns take long over them.
+
+    A pattern that begins with ``^\s*`` looks at every rest of a gap again, so that 20,000 blank lines cost it minutes.
+    """
+    kept: list[str] = []
+    blank = 0
+    for line in answer.split("\n")[:MOST_LINES]:
+        cut = line.rstrip("\r")[:LONGEST_LINE]
+        blank = 0 if cut.strip() else blank + 1
+        if blank <= MOST_BLANK_LINES:
+            kept.append("" if blank else _GAP.sub(WIDEST_GAP, cut))
+    return "\n".join(kept)

@@ -7,18 +7,18 @@ from typing import Annotated, Literal, Self
 from pydantic import StringConstraints, model_validator
 
 from probes.dialect.base import Pattern, Table
-from probes.transport.gate import ANSWERS
+from probes.transport.gate import ACCEPT, ANSWERS
 
 
 class Question(Table):
-    """Something that a console may ask at login, and the declining answer."""
+    """Something that a console may ask at login, and the declining answer; ``a`` only accepts a banner."""
 
     asks: Pattern
     answer: str
 
     @model_validator(mode="after")
     def _declines(self) -> Self:
-        if self.answer not in ANSWERS:
+        if self.answer not in ANSWERS | {ACCEPT}:
             msg = "not_declining"
             raise ValueError(msg)
         return self

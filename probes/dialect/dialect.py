@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from probes.dialect.base import Oid, Table
 from probes.dialect.consoles import Console, Web
@@ -57,12 +57,17 @@ class Dialect(Table):
     command: tuple[Command, ...] = ()
     rest: tuple[Rest, ...] = ()
 
-    @model_validator(mode="after")
-    def _passes_the_gate(self) -> Self:
-        for verb in self.verbs:
+    @field_validator("verbs")
+    @classmethod
+    def _only_read(cls, verbs: tuple[str, ...]) -> tuple[str, ...]:
+        for verb in verbs:
             if not known_verb(verb):
                 msg = f"verb_not_reading:{verb}"
                 raise ValueError(msg)
+        return verbs
+
+    @model_validator(mode="after")
+    def _passes_the_gate(self) -> Self:
         for line in (*self._whole_lines, *self.sent):
             if refusal(line) is not None or not self.gate.passes(line):
                 msg = f"line_not_reading:{line}"
@@ -122,7 +127,9 @@ _CODES: Mapping[str, Coded] = MappingProxyType(
             "{key}: this is no regular expression: {why}", key=key, why=":".join(parts)
         ),
         "not_declining": lambda key, _: text(
-            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing", key=key
+            "{key}: a console's question may only be declined or passed over: n, N, no, q, a blank or nothing; a"
+            " accepts a login banner",
+            key=key,
         ),
         "empty_sign": lambda key, _: text(
             "{key}: a sign says at least one of sys_object_id, sys_descr, ssh, http and telnet", key=key

@@ -16,6 +16,7 @@ Purpose = Literal[
     "ntp",
     "access_points",
     "access_point_count",
+    "stations",
     "safeguard",
     "log_host",
     "log_setting",
@@ -65,6 +66,7 @@ EXPOSURES: Words = frozenset(
         "no_idle_timeout",
         "smart_install",
         "password_change_due",
+        "weak_password_policy",
     }
 )
 """Weaknesses that a device's own configuration shows; ``probes/exposures.py`` says what each of them means."""
@@ -88,7 +90,9 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
             "clients": _NUMBER,
             "model": _TEXT,
             "location": _TEXT,
+            "mac": _TEXT,
         },
+        "stations": {"ap": _TEXT, "ap_mac": _TEXT, "rssi_dbm": _NUMBER},
         "access_point_count": {"online": _NUMBER, "offline": _NUMBER, "total": _NUMBER, "clients": _NUMBER},
         "safeguard": {
             "function": FUNCTIONS,
@@ -152,7 +156,7 @@ GROUPS: Mapping[str, Mapping[str, Form | Words]] = MappingProxyType(
 """By purpose, what an answer may hold. Groups of ``clock``: ``probes.device_time`` says what they mean."""
 
 ONE_WAY: frozenset[str] = frozenset(
-    {"clock", "ntp", "access_points", "access_point_count", "port", "neighbour", "log_host", "log_buffer"}
+    {"clock", "ntp", "access_points", "access_point_count", "stations", "port", "neighbour", "log_host", "log_buffer"}
     | {"recent_alerts", "default_route"}
 )
 """Purposes whose readings are several ways to the same answer: the first that is understood counts.

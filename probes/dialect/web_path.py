@@ -10,10 +10,19 @@ LONGEST = 300
 _PATH = re.compile(r"/[A-Za-z0-9_./~-]*(?:\?[A-Za-z0-9_.=&%,:~|*!-]*)?")
 # What such words in a path do is seldom reading, whatever the method; PAN-OS takes commands as XML.
 _NOT_READING = re.compile(
-    r"(?i)(?:^|[/?&=_.<>-])(?:set|put|post|delete|del|remove|add|create|update|edit|modify|write|reboot|restart|reset"
+    r"(?i)(?:^|[/?&=_.<>-])(?:set|put|post|patch|delete|del|remove|add|create|update|edit|modify|write|reboot|restart|reset"
     r"|shutdown|upgrade|restore|import|format|clear|save|commit|install|exec|execute|start|stop|enable|disable|logout)"
     r"(?:$|[/?&=_.<>-])"
 )
+# The same as the beginning of one of the words that are written together (``rebootDevice``, ``factoryReset``).
+_CHANGES = re.compile(
+    r"(?:[Ss]et|[Dd]elete|[Rr]emove|[Aa]dd|[Cc]reate|[Uu]pdate|[Mm]odify|[Ww]rite|[Rr]eboot|[Rr]estart|[Rr]eset"
+    r"|[Ss]hutdown|[Uu]pgrade|[Rr]estore|[Cc]lear|[Cc]ommit|[Ii]nstall|[Ee]xecute)(?![a-z])"
+)
+
+# PAN-OS and Dahua name what is to be done in a parameter, in words of their own (``rename``, ``setConfig``).
+_READING_ACTION = re.compile(r"(?:get|show|find|list)(?![a-z])")
+_HUMP = re.compile(r"(?<![A-Za-z])[A-Za-z]|(?<=[a-z])[A-Z]")
 
 
 def reading_path(method: str, path: str) -> bool:
@@ -23,15 +32,22 @@ def reading_path(method: str, path: str) -> bool:
     (True, True)
     >>> reading_path("POST", "/v1/status/throughput"), reading_path("GET", "/api/reboot"), reading_path("GET", "//x")
     (False, False, False)
+    >>> reading_path("GET", "/cgi?action=getConfig"), reading_path("GET", "/cgi?action=setConfig&name=x")
+    (True, False)
     >>> command = "/api/?type=op&cmd=%3C{0}%3E%3Csystem%3E%3C%2Fsystem%3E%3C%2F{0}%3E"
     >>> reading_path("GET", command.format("show")), reading_path("GET", command.format("request"))
     (True, False)
     """
     if len(path) > LONGEST or not _PATH.fullmatch(path) or path.startswith("//") or ".." in path:
         return False
-    if _NOT_READING.search(unquote(path)):
+    plain = unquote(path)
+    if _NOT_READING.search(plain) or any(_CHANGES.match(plain, hit.start()) for hit in _HUMP.finditer(plain)):
         return False
-    query = path.partition("?")[2].split("&")
-    if any(one.startswith("cmd=") and not unquote(one).startswith("cmd=<show>") for one in query):
+    asked = [unquote(one) for one in path.partition("?")[2].split("&")]
+    named = [(name.lower(), said) for name, _, said in (one.partition("=") for one in asked)]
+    if any(name == "action" and not _READING_ACTION.match(said) for name, said in named):
         return False
-    return method == "GET" or (method == "POST" and "_method=GET" in query)
+    if any(name == "cmd" and not said.startswith("<show>") for name, said in named):
+        return False
+    methods = [said for name, said in named if name == "_method"]
+    return method == "GET" or (method == "POST" and bool(methods) and set(methods) == {"GET"})

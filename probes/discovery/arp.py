@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 import socket
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -21,6 +22,8 @@ LEAST_PASSES, MOST_PASSES = 2, 6
 STILL_MISSING = 0.1
 BLOCK = 32
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 1.0
+AGAIN_S = 0.3
+"""Nobody is asked a second time before: in a range of few addresses slow hosts would be taken for lost frames."""
 CATCH_UP_S = 0.015
 BUFFER = 4 * 1024 * 1024
 MOST_AT_ONCE = 4096
@@ -39,10 +42,12 @@ class Answers:
     Attributes:
         macs: by address, every card that claimed it, in the order in which they did.
         slowest_s: the longest that an answer took.
+        yields: how many answered when they had been asked once, twice and so on.
     """
 
     macs: dict[str, list[bytes]] = field(default_factory=dict)
     slowest_s: float = 0.0
+    yields: list[int] = field(default_factory=list)
 
 
 def may_sweep(interface: Interface) -> bool:
@@ -76,26 +81,31 @@ def sweep(
     asked = {IPv4Address(one).packed: one for one in addresses if one != interface.address}
     with _open(interface.name) as wire:
         round_ = _Round(wire, interface, asked, per_s, note, cancelled)
-        yields: list[int] = []
+        yields = round_.answers.yields
         while len(yields) < MOST_PASSES and not cancelled():
-            before = len(round_.answers.macs)
-            round_.run(round_.silent(neighbours_only=len(yields) >= LEAST_PASSES))
-            if yields:
+            yields.append(0)
+            round_.run(round_.silent(neighbours_only=len(yields) > LEAST_PASSES))
+            if len(yields) >= LEAST_PASSES:
                 round_.settle()
-            yields.append(len(round_.answers.macs) - before)
-            if len(yields) >= LEAST_PASSES and missing(yields) < STILL_MISSING:
-                break
+                if missing(yields) < STILL_MISSING:
+                    break
         return round_.answers
 
 
 def missing(yields: Sequence[int]) -> float:
-    """How many hosts are still to be found: what the first pass lost is the share that each pass loses.
+    """How many hosts are still to be found, by how many answered when asked once, twice and so on.
 
-    >>> round(missing([270, 27]), 1), round(missing([270, 27, 3]), 1), missing([300, 0])
-    (2.5, 0.3, 0.0)
+    The share that did not answer the first time is what each pass loses; where nobody did, the tries they took say it.
+
+    >>> round(missing([270, 27]), 1), round(missing([270, 27, 3]), 1), missing([300, 0]), missing([0, 4])
+    (2.5, 0.3, 0.0, 1.0)
     """
-    total = max(sum(yields), 1)
-    return float(total * (1 - yields[0] / total) ** len(yields)) if yields[0] < sum(yields) else 0.0
+    found = sum(yields)
+    if not found:
+        return 0.0
+    tries = sum(times * answered for times, answered in enumerate(yields, 1))
+    lost = 1 - (yields[0] / found if yields[0] else found / tries)
+    return float(found * lost ** len(yields))
 
 
 def _open(name: str) -> socket.socket:
@@ -137,15 +147,17 @@ class _Round:
         self.answers = Answers()
         self.sent_at: dict[bytes, float] = {}
         self.free = monotonic()
+        self.times_asked: Counter[bytes] = Counter()
 
     def run(self, targets: Sequence[bytes]) -> None:
         """One request for each target, reading what comes back meanwhile."""
         own_mac, own_address = self.interface.mac, IPv4Address(self.interface.address).packed
         for target in targets:
+            patient = self.sent_at[target] + AGAIN_S if self.times_asked[target] == 1 else 0.0
+            while (wait := max(self.free, patient) - monotonic()) > 0:
+                self.listen(wait, once=True)
             if self.asked[target] in self.answers.macs:
                 continue
-            while (wait := self.free - monotonic()) > 0:
-                self.listen(wait, once=True)
             if self.cancelled():
                 return
             frame = _FRAME.pack(
@@ -162,6 +174,7 @@ class _Round:
                 select.select([], [self.wire], [], 0.05)
         now = monotonic()
         self.sent_at[target] = now
+        self.times_asked[target] += 1
         # A late wake-up is made up for, a longer halt is not: that would be a burst.
         self.free = max(self.free + self.gap, now - CATCH_UP_S)
         self.note("arp", self.asked[target], now)
@@ -176,8 +189,9 @@ class _Round:
         return [one for one in silent if int.from_bytes(one, "big") // BLOCK in blocks]
 
     def settle(self) -> None:
-        """Wait for late answers, for as long as the slowest so far suggests."""
-        self.listen(min(max(4 * self.answers.slowest_s, SHORTEST_WAIT_S), LONGEST_WAIT_S))
+        """Wait for late answers, as long as the slowest so far suggests, and longer while nobody answered at all."""
+        wait = max(4 * self.answers.slowest_s, SHORTEST_WAIT_S) if self.answers.macs else LONGEST_WAIT_S
+        self.listen(min(wait, LONGEST_WAIT_S))
 
     def listen(self, seconds: float, *, once: bool = False) -> None:
         """Read answers for so long, or only what is there within it."""
@@ -208,6 +222,8 @@ class _Round:
         name = self.asked.get(address)
         if name is None or mac == self.interface.mac or mac[0] & 1 or not any(mac):
             return
+        if name not in self.answers.macs and self.times_asked[address]:
+            self.answers.yields[self.times_asked[address] - 1] += 1
         known = self.answers.macs.setdefault(name, [])
         if mac not in known and len(known) < 8:  # noqa: PLR2004  more claims than that tell nothing new
             known.append(mac)

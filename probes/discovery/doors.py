@@ -212,9 +212,8 @@ def _http(host: str, door: Door) -> Stands:
     head, _, body = answer.partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/"):
         return Stands(host, door.port, door.name)
-    server, realm, title = (pattern.search(part) for pattern, part in ((_SERVER, head), (_REALM, head), (_TITLE, body)))
-    shown = [said(hit[1], 80) for hit in (server, realm) if hit is not None]
-    return Stands(host, door.port, door.name, " ".join(shown), said(title[1]) if title else "")
+    title = _TITLE.search(body)
+    return Stands(host, door.port, door.name, _words(head), said(title[1]) if title else "")
 
 
 def get(host: str, port: int, path: str, *, tls: bool = False) -> bytes:
@@ -249,13 +248,18 @@ def _read(wire: socket.socket, until: float) -> bytes:
 
 
 def _rtsp(host: str, door: Door) -> Stands:
-    """OPTIONS (RFC 2326, 10.1), which changes nothing and needs no login."""
+    """OPTIONS (RFC 2326, 10.1), which changes nothing and needs no login; who asks for one names the realm."""
     shown = f"[{host}]" if ":" in host else host
     request = f"OPTIONS rtsp://{shown}:{door.port}/ RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: campus-auditor\r\n\r\n"
     with socket.create_connection((host, door.port), CONNECT_S) as wire:
         wire.sendall(request.encode())
         wire.settimeout(TALK_S)
         answer = wire.recv(4096)
-    server = _SERVER.search(answer)
     name = "rtsp" if answer.startswith(b"RTSP/") else "tcp"
-    return Stands(host, door.port, name, said(server[1], 80) if server else "")
+    return Stands(host, door.port, name, _words(answer))
+
+
+def _words(head: bytes) -> str:
+    """What a server calls itself, and what it wants a login for."""
+    hits = (pattern.search(head) for pattern in (_SERVER, _REALM))
+    return " ".join(said(hit[1], 80) for hit in hits if hit is not None)

@@ -28,6 +28,7 @@ _TABLE = Path("/proc/net/arp")
 _COMPLETE = 0x2
 _DISCARD = 9
 _ECHO, _ECHO_REPLY = 8, 0
+_ECHO_V6, _ALL_NODES = 128, "ff02::1"
 _HEADER = struct.Struct("!BBHHH")
 _OCTETS = 6
 
@@ -152,6 +153,23 @@ def _collect(wire: socket.socket, found: set[str], seconds: float, *, raw: bool)
         kind = packet[(packet[0] & 0x0F) * 4] if raw and packet else packet[0] if packet else None
         if kind == _ECHO_REPLY:
             found.add(peer[0])
+
+
+def ask_ipv6(interface: str, pacer: Pacer) -> None:
+    """One echo request to all IPv6 hosts of a segment (RFC 4443, 4.1): the system's table then holds who answered.
+
+    Without a card that has IPv6, or where this process may not ask, nothing is sent.
+    """
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+        try:
+            with socket.socket(socket.AF_INET6, kind, socket.IPPROTO_ICMPV6) as wire:
+                pacer.take(_ALL_NODES, "icmp")
+                # The system puts in the checksum (RFC 3542, 3.1).
+                wire.sendto(_HEADER.pack(_ECHO_V6, 0, 0, 0, 1), (_ALL_NODES, 0, 0, socket.if_nametoindex(interface)))
+                sleep(LAST_WAIT_S)
+                return
+        except OSError:
+            continue
 
 
 def ipv6_neighbours(interface: str) -> dict[str, bytes]:

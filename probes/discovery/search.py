@@ -60,7 +60,11 @@ class Found:
 
 @dataclass
 class Findings:
-    """Everything that a search found."""
+    """Everything that a search found.
+
+    Attributes:
+        yields: by card, how many hosts answered ARP when they had been asked once, twice and so on.
+    """
 
     interfaces: Sequence[Interface]
     settings: interface.Settings
@@ -68,6 +72,12 @@ class Findings:
     hosts: dict[str, Found]
     ledger: Ledger
     ipv6: dict[str, bytes] = field(default_factory=dict)
+    yields: dict[str, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        """How many hosts are likely there that no answer came from."""
+        return round(sum(arp.missing(one) for one in self.yields.values()))
 
     def written(self) -> Mapping[str, Any]:
         """For the evidence: what this computer is, what was heard, and what was sent."""
@@ -96,6 +106,8 @@ class Findings:
                 ],
                 "groups": {group: sorted(who)[:64] for group, who in sorted(listened.groups.items())[:256]},
             },
+            "arp_answered_when_asked_so_often": self.yields,
+            "likely_missing": self.missing,
             "ipv6_hosts": sorted((address, masked(from_octets(mac) or "")) for address, mac in self.ipv6.items())[
                 :1000
             ],
@@ -122,6 +134,8 @@ def search(settings: DiscoverySettings, area: Area, cancelled: Callable[[], bool
     _sweep(found, settings, area, pacer, cancelled)
     _add_heard(found, area)
     for card in cards:
+        if card.address6:
+            reach.ask_ipv6(card.name, pacer)
         found.ipv6 |= reach.ipv6_neighbours(card.name)
     _mark_stand_ins(found, area)
     told = [one for card in cards for one in multicast.ask_all(card, area.__contains__, pacer)]
@@ -145,6 +159,7 @@ def _sweep(
             continue
         if card.mac and arp.may_sweep(card):
             answers = arp.sweep(card, here, settings.arp_per_s, found.ledger.note, cancelled)
+            found.yields[card.name] = answers.yields
             for address, macs in answers.macs.items():
                 found.hosts[address] = Found(address, macs, "arp")
         else:

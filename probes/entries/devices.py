@@ -21,6 +21,9 @@ class SnmpAccess(Entry):
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     max_repetitions: Annotated[int, Field(ge=1, le=100)] = 60
     at_once: Annotated[int, Field(ge=1, le=16)] = Field(2, description="同时询问数 / questions under way at once")
+    per_s: Annotated[float, Field(gt=0, le=1000)] | None = Field(
+        None, description="每秒询问数上限 / questions a second at most"
+    )
 
 
 class SshAccess(Entry):

@@ -20,11 +20,13 @@ from probes.safeguards.harmless import with_query
 from probes.safeguards.marker import PARAMETER
 from probes.safeguards.settings import SyslogTarget
 from probes.safeguards.steps import Lookup, Step, needs_lookup, visit_steps
+from probes.transport.certificate import lenient
 from probes.transport.exchange import Request
 
 LEDGER = "canary.jsonl"
 PLACEHOLDER = "<marker>"
 SEND_S = 5.0
+PORT, TLS_PORT = 514, 6514
 HEARD_S = 0.2
 # RFC 5424: facility 13 (log audit), severity 6 (informational).
 PRIORITY = 13 * 8 + 6
@@ -37,9 +39,14 @@ class SyslogLine:
     target: SyslogTarget
 
     @property
+    def port(self) -> int:
+        """The server's port: as it is named, or the usual one (RFC 5426, 3.3; RFC 5425, 4.1)."""
+        return self.target.port or (TLS_PORT if self.target.protocol == "tls" else PORT)
+
+    @property
     def to(self) -> str:
         """The server, its port and transport."""
-        return f"{self.target.address}:{self.target.port}/{self.target.protocol}"
+        return f"{self.target.address}:{self.port}/{self.target.protocol}"
 
     @property
     def line(self) -> str:
@@ -86,10 +93,13 @@ def send_syslog(line: SyslogLine, address: str, marker: str, at: datetime) -> No
         OSError: it could not be sent, or the other end refused it.
     """
     data = _line(marker, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", _host()).encode()
-    end = (address, line.target.port)
+    end = (address, line.port)
     if line.target.protocol == "tcp":
         with socket.create_connection(end, SEND_S) as wire:
             wire.sendall(data + b"\n")
+        return
+    if line.target.protocol == "tls":
+        _send_over_tls(end, line.target.address, data)
         return
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as wire:
@@ -98,6 +108,17 @@ def send_syslog(line: SyslogLine, address: str, marker: str, at: datetime) -> No
         wire.send(data)
         with suppress(TimeoutError):
             wire.recv(1)  # nothing ever comes but the refusal of the other end's system
+
+
+def _send_over_tls(end: tuple[str, int], name: str, data: bytes) -> None:
+    """One line over TLS, its length before it (RFC 5425, 4.3).
+
+    The server need not prove who it is: the marker is no secret, and only who keeps it can show it again.
+    """
+    with socket.create_connection(end, SEND_S) as plain, lenient().wrap_socket(plain, server_hostname=name) as wire:
+        wire.sendall(b"%d %b" % (len(data), data))
+        with suppress(OSError):  # the line is out; a server that ends without a farewell takes nothing back
+            wire.unwrap()
 
 
 def _line(marker: str, at: str, host: str) -> str:

@@ -29,7 +29,9 @@ from probes.transport.exchange import Request
 PLACEHOLDER = "<marker>"
 SAME_TIME = timedelta(minutes=15)
 _USER = re.compile(
-    r"(?:\b(?:user|usr|username|usrname|user_name|suser|duser|account|login)|用户名?|账号)\"?\s*[=:：]\s*\"?([^\s\",;|]+)",
+    r"(?:(?<![A-Za-z])(?:user|usr|username|usrname|user_name|suser|duser|srcuser|account|login)|用户名?|账号|账户|登录名)"
+    # Behind a nested object ({"user": {"name": …}}) or none; what begins with no letter or digit names nobody.
+    r"\"?\s*[=:：]\s*(?:\{[^{}]{0,200}?\"name\"\s*:\s*)?\"?(\w[^\s\",;|}]*)",
     re.IGNORECASE,
 )
 _NOBODY = frozenset({"-", "unknown", "n/a", "none", "null", "anonymous", "匿名", "未知", "0"})

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from probes.text import Text, text
+
 # eicar.org, "Anti-Malware Testfile": 68 bytes of printable ASCII, in parts.
 _EICAR = ("X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR", "-STANDARD-", "ANTIVIRUS-TEST-", "FILE!", "$H+H*")
 
@@ -32,10 +34,10 @@ IDS_RULE_WORDS = "id check returned root"
 IDS_QUERY = "answer=uid=0(root)"
 
 # What rule groups 941, 942 and 930 of the OWASP core rule set are for, in forms that do nothing anywhere.
-ATTACKS: tuple[tuple[str, str], ...] = (
-    ("cross-site scripting", "<script>alert(1)</script>"),
-    ("SQL injection", "1' OR '1'='1' -- "),
-    ("path traversal", "../../../../etc/passwd"),
+ATTACKS: tuple[tuple[Text, str], ...] = (
+    (text("cross-site scripting"), "<script>alert(1)</script>"),
+    (text("SQL injection"), "1' OR '1'='1' -- "),
+    (text("path traversal"), "../../../../etc/passwd"),
 )
 
 

@@ -30,7 +30,7 @@ from probes.safeguards.knock import (
 )
 from probes.safeguards.settings import InboundControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, needs_lookup, passed, undecided, visit_steps
-from probes.text import text
+from probes.text import SEMICOLON, Text, listed, text
 from probes.transport.exchange import Answer, Request
 
 FREE_PORTS = 2
@@ -53,7 +53,7 @@ def run(attempt: Attempt, entry: InboundControl, secret: str) -> Verdict:
     answer = attempt.visit(_challenge(entry))
     given = _given(answer)
     if given is None:
-        why = text("the helper at {responder} gave no challenge ({seen})", responder=entry.responder, seen=answer.line)
+        why = text("the helper at {responder} gave no challenge ({seen})", responder=entry.responder, seen=answer.said)
         return undecided(why, Reason.NO_ANSWER)
     own = answer.local[0].removeprefix("::ffff:") if answer.local else ""
     is_own = own == given.address
@@ -117,17 +117,18 @@ def _no_knock(entry: InboundControl, answer: Answer) -> Verdict:
         why = text("the helper at {responder} does not accept the shared secret", responder=entry.responder)
         return undecided(why, Reason.AUTHENTICATION_FAILED)
     why = text(
-        "the helper at {responder} gave no answer that it signed ({seen})", responder=entry.responder, seen=answer.line
+        "the helper at {responder} gave no answer that it signed ({seen})", responder=entry.responder, seen=answer.said
     )
     return undecided(why, Reason.NO_ANSWER)
 
 
 def _verdict(seen: Doors, entry: InboundControl, listened: frozenset[int] | None) -> Verdict:
     """What the doors say. ``listened``: ports on which we answered ourselves; ``None`` behind address translation."""
-    shown = f"{seen.address}: {_shown(seen.ports)}"
+    shown = text("{what}: {seen}", what=seen.address, seen=_in_words(seen.ports))
     open_ = {port for port, door in seen.ports.items() if door == "open"}
     if open_ - set(entry.published):
-        return passed(f"open from outside: {', '.join(map(str, sorted(open_ - set(entry.published))))} ({shown})")
+        ports = ", ".join(map(str, sorted(open_ - set(entry.published))))
+        return passed(text("open from outside: {ports} ({seen})", ports=ports, seen=shown))
     unpublished = {port: door for port, door in seen.ports.items() if port not in entry.published}
     refused = {port for port, door in unpublished.items() if door == "refused"}
     unclear = refused if listened is None else refused - listened
@@ -151,6 +152,12 @@ def _verdict(seen: Doors, entry: InboundControl, listened: frozenset[int] | None
 
 def _shown(ports: Mapping[int, Door]) -> str:
     return ", ".join(f"{port} {door}" for port, door in sorted(ports.items()))
+
+
+def _in_words(ports: Mapping[int, Door]) -> Text:
+    doors_ = (("open", text("open")), ("refused", text("refused")), ("silent", text("silent")))
+    by_door = [(name, ", ".join(str(port) for port in sorted(ports) if ports[port] == door)) for door, name in doors_]
+    return listed([text("{ports} {door}", ports=numbers, door=name) for name, numbers in by_door if numbers], SEMICOLON)
 
 
 @contextmanager

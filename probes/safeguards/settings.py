@@ -131,8 +131,8 @@ class SyslogTarget(Entry):
     """A server that receives syslog."""
 
     address: Annotated[str, StringConstraints(min_length=1)]
-    port: PortNumber = 514
-    protocol: Literal["udp", "tcp"] = "udp"
+    port: PortNumber | None = Field(None, description="留空为 514，tls 时为 6514 / 514 when left out, 6514 with tls")
+    protocol: Literal["udp", "tcp", "tls"] = "udp"
 
 
 class CanarySettings(Entry):

@@ -64,15 +64,15 @@ class Verdict:
     reason: Reason = Reason.UNEXPECTED_ANSWER
     blocked: bool | None = None
     detected: bool | None = None
-    evidence: str = ""
+    evidence: Text = field(default_factory=lambda: Text(""))
 
 
-def blocked(evidence: str) -> Verdict:
+def blocked(evidence: Text) -> Verdict:
     """It was stopped."""
     return Verdict(works=True, blocked=True, evidence=evidence)
 
 
-def passed(evidence: str) -> Verdict:
+def passed(evidence: Text) -> Verdict:
     """It went through."""
     return Verdict(works=False, blocked=False, evidence=evidence)
 

@@ -25,7 +25,7 @@ from probes.safeguards.steps import (
     undecided,
     visit_steps,
 )
-from probes.text import text
+from probes.text import Text, text
 from probes.transport.exchange import TOO_LONG, Answer, Request
 from probes.wayout.names import NoNameError
 
@@ -76,9 +76,11 @@ def run(attempt: Attempt, entry: UrlFilterControl) -> Verdict:
         again = attempt.visit(test, servers)
         still = attempt.visit(neutral, servers)
         if was_cut(again) and opens(still, neutral, entry.block_text):
-            return blocked(f"{test.host}: connection cut off after the request, twice ({again.line})")
+            return blocked(
+                text("{name}: connection cut off after the request, twice ({seen})", name=test.host, seen=again.said)
+            )
         return undecided(
-            text("the test page was cut off, but not reliably: {first}; {second}", first=answer.line, second=again.line)
+            text("the test page was cut off, but not reliably: {first}; {second}", first=answer.said, second=again.said)
         )
     return _of_page(answer, test, entry, first)
 
@@ -100,7 +102,7 @@ def was_cut(answer: Answer) -> bool:
 
 def not_open(request: Request, answer: Answer) -> Verdict:
     """The verdict where the neutral page failed."""
-    why = text("the neutral page {url} did not open ({seen}), so nothing follows", url=request.url, seen=answer.line)
+    why = text("the neutral page {url} did not open ({seen}), so nothing follows", url=request.url, seen=answer.said)
     return undecided(why, Reason.NO_ANSWER)
 
 
@@ -124,7 +126,7 @@ def _by_name(
     sinkholes = {str(one) for one in entry.sinkholes}
     caught = [one for one in found if one in sinkholes or _is_nowhere(one, neutral)]
     if caught and len(caught) == len(found):
-        return blocked(f"DNS {test.host} → {', '.join(found)}")
+        return blocked(text("DNS: {name} has the address {addresses} here", name=test.host, addresses=", ".join(found)))
     return None
 
 
@@ -151,7 +153,9 @@ def _denied(attempt: Attempt, entry: UrlFilterControl, test: Request, error: NoN
     except NoNameError as other:
         why = text("{name} has no address here nor elsewhere ({detail})", name=test.host, detail=other.detail)
         return undecided(why, Reason.NAME_NOT_FOUND)
-    return blocked(f"DNS {test.host}: denied here, {', '.join(elsewhere)} elsewhere")
+    return blocked(
+        text("DNS: {name} is denied here, elsewhere it has {addresses}", name=test.host, addresses=", ".join(elsewhere))
+    )
 
 
 def _is_nowhere(address: str, neutral: Answer) -> bool:
@@ -163,9 +167,9 @@ def _is_nowhere(address: str, neutral: Answer) -> bool:
 
 def _of_page(answer: Answer, test: Request, entry: UrlFilterControl, neutral: Answer) -> Verdict:
     if answer.fate != "answered":
-        why = text("the test page gave no answer ({seen}): a filter, or only a site that is down", seen=answer.line)
+        why = text("the test page gave no answer ({seen}): a filter, or only a site that is down", seen=answer.said)
         return undecided(why, Reason.NO_ANSWER)
-    words, seen = answer.words, f"{test.host}: {answer.line}"
+    words, seen = answer.words, text("{what}: {seen}", what=test.host, seen=answer.said)
     if answer.status in REFUSALS or (entry.block_text and entry.block_text in words):
         return blocked(seen)
     if answer.status in _REDIRECTS:
@@ -175,7 +179,7 @@ def _of_page(answer: Answer, test: Request, entry: UrlFilterControl, neutral: An
     return _of_words(answer, entry, seen, neutral)
 
 
-def _of_words(answer: Answer, entry: UrlFilterControl, seen: str, neutral: Answer) -> Verdict:
+def _of_words(answer: Answer, entry: UrlFilterControl, seen: Text, neutral: Answer) -> Verdict:
     """Of a page that came with a good status: is it the test page itself?"""
     words = answer.words
     if answer.remote is not None and _leads_inside(answer.remote[0], neutral):
@@ -187,14 +191,18 @@ def _of_words(answer: Answer, entry: UrlFilterControl, seen: str, neutral: Answe
         )
         return undecided(why)
     if entry.expected_text:
-        return passed(seen) if entry.expected_text in words else blocked(f"{seen}, without the page's own words")
+        return (
+            passed(seen)
+            if entry.expected_text in words
+            else blocked(text("{seen}, without the page's own words", seen=seen))
+        )
     if any(one in words.lower() for one in _SUSPICIOUS):
         why = text("the answer may be a block page; name its words as block_text in the inventory ({seen})", seen=seen)
         return undecided(why)
     return passed(seen)
 
 
-def _of_redirect(answer: Answer, test: Request, entry: UrlFilterControl, seen: str) -> Verdict:
+def _of_redirect(answer: Answer, test: Request, entry: UrlFilterControl, seen: Text) -> Verdict:
     location = answer.header("location")
     host = urlsplit(location).hostname
     if _same_site(host, test.host):

@@ -7,7 +7,7 @@ from probes.safeguards.harmless import ATTACKS, attack_url, with_query
 from probes.safeguards.settings import WafControl
 from probes.safeguards.steps import Attempt, Step, Verdict, blocked, passed, undecided, visit_steps
 from probes.safeguards.url_filter import CUT, not_open, opens
-from probes.text import text
+from probes.text import COMMA, SEMICOLON, Text, listed, text
 from probes.transport.exchange import Answer, Request
 
 # What web application firewalls answer with; 404 and 5xx may be the site itself.
@@ -33,16 +33,16 @@ def run(attempt: Attempt, entry: WafControl) -> Verdict:
             "{url} leads on to {location}; name that address instead", url=entry.url, location=first.header("location")
         )
         return undecided(why, Reason.NOT_CONFIGURED)
-    fates = {name: (_fate(answer, entry), answer) for name, answer in _asked(attempt, entry)}
+    fates = [(name, _fate(answer, entry), answer) for name, answer in _asked(attempt, entry)]
     still = attempt.visit(neutral)
     if not opens(still, neutral, entry.block_text):
         # Blocking the asker altogether is a reaction, but it is also what an outage looks like.
         return not_open(neutral, still)
-    seen = "; ".join(f"{name}: {answer.line}" for name, (_, answer) in fates.items())
-    through = [name for name, (fate, _) in fates.items() if fate is False]
+    seen = listed([text("{what}: {seen}", what=name, seen=answer.said) for name, _, answer in fates], SEMICOLON)
+    through = [name for name, fate, _ in fates if fate is False]
     if through:
-        return passed(f"passed: {', '.join(through)} ({seen})")
-    if all(fate for fate, _ in fates.values()):
+        return passed(text("passed: {attacks} ({seen})", attacks=listed(through, COMMA), seen=seen))
+    if all(fate for _, fate, _ in fates):
         return blocked(seen)
     return undecided(text("some answers are neither a refusal nor the page: {seen}", seen=seen))
 
@@ -51,11 +51,11 @@ def _neutral(entry: WafControl) -> Request:
     return Request(with_query(entry.url, "campus-audit=ordinary"))
 
 
-def _attacks(entry: WafControl) -> list[tuple[str, Request]]:
+def _attacks(entry: WafControl) -> list[tuple[Text, Request]]:
     return [(name, Request(attack_url(entry.url, words))) for name, words in ATTACKS]
 
 
-def _asked(attempt: Attempt, entry: WafControl) -> list[tuple[str, Answer]]:
+def _asked(attempt: Attempt, entry: WafControl) -> list[tuple[Text, Answer]]:
     return [(name, attempt.visit(request)) for name, request in _attacks(entry)]
 
 

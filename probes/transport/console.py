@@ -22,6 +22,7 @@ from probes.dialect import Dialect
 from probes.errors import TransportError
 from probes.observation import Reason
 from probes.text import Text, text
+from probes.transport.gate import ACCEPT
 from probes.transport.known_hosts import KnownHosts, fingerprint
 
 ANSWER_LIMIT = 4_000_000
@@ -222,19 +223,21 @@ class Console:
     def _first_prompt(self) -> None:
         """Wait for the prompt; decline what is asked before it."""
         console = self._spoken
-        asked = re.compile("|".join(f"(?:{_local(one.asks)})" for one in console.question) or r"(?!)")
+        asks = re.compile("|".join(f"(?:{_local(one.asks)})" for one in console.question) or r"(?!)")
         shown = ""
         for _ in range(LOGIN_STEPS):
-            shown += self._until(lambda so_far: bool(asked.search(so_far[-TAIL:]) or self._prompt_in(so_far)))
+            shown += self._until(lambda so_far: bool(asks.search(so_far[-TAIL:]) or self._prompt_in(so_far)))
             question = next((one for one in console.question if re.search(one.asks, shown[-TAIL:])), None)
             if question is None:
                 self._prompt = self._prompt_in(shown)
                 self.transcript.append(shown)
                 return
-            self.transcript += [shown, f"# declined with: {question.answer!r}"]
-            self.declined += (shown.rstrip().rpartition("\n")[2][-TAIL:],)
+            asked = shown.rstrip().rpartition("\n")[2][-TAIL:]
+            self._decline(question.answer + "\n", asked)
+            done = "accepted the banner" if question.answer == ACCEPT else "declined"
+            self.transcript += [shown, f"# {done} with: {question.answer!r}"]
+            self.declined += (asked,) if question.answer != ACCEPT else ()
             shown = ""
-            self._decline(question.answer + "\n")
         raise self._failed(Reason.UNEXPECTED_ANSWER, "questions without end")
 
     def _prompt_in(self, so_far: str) -> str:
@@ -266,8 +269,8 @@ class Console:
         except OSError as error:
             raise self._failed(Reason.NO_ANSWER, error) from None
 
-    def _decline(self, answer: str) -> None:
-        self.dialect.gate.answer(answer.removesuffix("\n"))
+    def _decline(self, answer: str, asked: str = "") -> None:
+        self.dialect.gate.answer(answer.removesuffix("\n"), asked)
         try:
             self._channel.sendall(answer.encode())
         except OSError as error:

@@ -10,14 +10,16 @@ import errno
 import io
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
+from types import MappingProxyType
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from probes.text import Text, text
 from probes.transport.certificate import lenient
 
 DEADLINE_S = 10.0
@@ -35,6 +37,22 @@ _FATES: dict[int, Fate] = {
     errno.ECONNABORTED: "reset",
     errno.ETIMEDOUT: "timeout",
 }
+
+_SAID: Mapping[Fate, Text] = MappingProxyType(
+    {
+        "refused": text("connection refused"),
+        "reset": text("connection reset"),
+        "closed": text("connection closed without an answer"),
+        "timeout": text("no answer in time"),
+        "unreachable": text("not reached"),
+        "tls": text("TLS could not be agreed on"),
+        "malformed": text("an answer that is no HTTP"),
+    }
+)
+
+
+# Of these the system or a library says more; of the others only the number of bytes is known.
+_TOLD_BY_OTHERS = frozenset({"unreachable", "tls", "malformed"})
 
 
 @dataclass(frozen=True)
@@ -141,8 +159,19 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     @property
+    def said(self) -> Text:
+        """What was seen, for people."""
+        if self.fate != "answered":
+            what, told = _SAID[self.fate], self.detail if self.fate in _TOLD_BY_OTHERS else ""
+            return text("{what} ({detail})", what=what, detail=told) if told else what
+        location, n = self.header("location"), len(self.body)
+        seen = text("HTTP {status} {reason}, {n} bytes", status=self.status, reason=self.reason[:60], n=n)
+        seen = text("{seen}, leading on to {location}", seen=seen, location=location[:200]) if location else seen
+        return seen if self.complete else text("{seen}, broken off", seen=seen)
+
+    @property
     def line(self) -> str:
-        """What was seen, in one line."""
+        """What was seen, in one line of a transcript."""
         if self.fate != "answered":
             return f"{self.fate}: {self.detail}" if self.detail else self.fate
         whole = "" if self.complete else f", broken off ({self.broken_by})"
@@ -236,6 +265,8 @@ def _read(wire: socket.socket, until: float) -> _Reading:
         got.data += part
         if _is_whole(bytes(got.data)):
             break
+    else:
+        got.ended_by = TOO_LONG
     return got
 
 
@@ -266,7 +297,9 @@ class _Replay(io.BytesIO):
 def _parsed(got: _Reading, so_far: Answer) -> Answer:
     data = bytes(got.data)
     if not data or (b"\r\n\r\n" not in data and b"\n\n" not in data):
-        fate = cast("Fate", got.ended_by or "malformed")
+        # Junk in place of an answer is no connection that was cut off.
+        begun = data[:5] == b"HTTP/"[: len(data)]
+        fate = cast("Fate", got.ended_by if begun and got.ended_by in _SAID else "malformed")
         detail = f"{len(data)} bytes, no complete header" if data else "no answer"
         return replace(so_far, fate=fate, detail=detail)
     response = HTTPResponse(cast("socket.socket", _Replay(data)))

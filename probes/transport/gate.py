@@ -5,7 +5,7 @@ the verbs and lines that its vendor needs, and can only narrow it, so a dialect 
 when it is loaded, and again here. What is refused altogether: more than one line, redirection (``display … > file``
 writes to flash on VRP and Comware), command separators, substitution, ``?`` and control characters (consoles act on
 them at once), and any pipe but ``include``, ``exclude`` and ``begin``. Commands that look like questions and are not
-(``display diagnostic-information`` writes a file) are named below.
+(``display diagnostic-information`` writes a file) are named below, and no question names a file system or a server.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ SHOW_LAST = "* show"
 """Topsec puts the verb behind, ``system version show``; a dialect asks for that with this verb."""
 
 SHOW_LAST_FIRST_WORDS = frozenset({"system", "network", "firewall", "pf", "log", "snmp", "ips"})
+SHOW_LAST_SECOND_WORDS = frozenset(
+    {"version", "time", "license", "information", "config", "interface", "route", "arp", "policy", "service", "sigdb"}
+    | {"log"}
+)
+"""The one word that may stand between: ``system reboot show`` might reboot before it finds fault with the third."""
 
 WHOLE_LINES = frozenset(
     {
@@ -37,6 +42,7 @@ WHOLE_LINES = frozenset(
         "screen-length disable",
         "terminal length 0",
         "terminal width 256",
+        "set cli pager off",  # PAN-OS; every other `set` changes something
         # More rights to read with; what may be typed stays the same.
         "enable",
         "quit",
@@ -57,6 +63,11 @@ WHOLE_LINES = frozenset(
         "cat /proc/loadavg",
         "cat /etc/rsyslog.conf",
         "cat /etc/logrotate.conf",
+        # FreeBSD under pfSense and OPNsense. Their whole configuration would tell more, and every secret with it.
+        "pfctl -s info",
+        "cat /etc/version",
+        "opnsense-version",
+        "cat /var/etc/syslog.d/pfSense.conf",
         # RouterOS, where the verb stands behind the path and ``print`` takes ``file=``: lines as they are again.
         "/system clock print",
         "/system ntp client print",
@@ -70,12 +81,22 @@ WHOLE_LINES = frozenset(
     }
 )
 
-# Unlike their neighbours these write files, or run for minutes.
-NOT_READING = frozenset({"diagnostic-information", "tech-support", "save", "redirect", "append", "tee"})
+# Unlike their neighbours these write files, or run for minutes, or reset what they show.
+NOT_READING = frozenset(
+    {"save", "redirect", "append", "tee", "clear", "reset", "delete", "erase", "copy", "upload", "reboot"}
+)
+# The same, and consoles take any abbreviation of them.
+DIAGNOSTICS = ("diagnostic-information", "tech-support", "support")
 ANSWERS = frozenset({"", "n", "N", "no", " ", "q"})
 """What may be typed when a console asks: decline, go on to the next page, leave."""
 
+ACCEPT = "a"
+"""What may be typed besides, where a console asks nothing but whether its login banner has been read (FortiOS)."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9 ./:_,+%=@\-]*")
+_BANNER = re.compile(r"(?i)\bpress '?a'? to accept\b")
+# ``flash:``, ``tftp:``: where an answer would be written to. The letter beyond f tells it from addresses.
+_TARGET = re.compile(r"(?i)(?:^| )(?=[^ :]*[g-z])[a-z]\w*:")
 _FILTER = re.compile(r"(?:include|exclude|begin) [A-Za-z0-9 ./:_,+%=@\-]+")
 
 
@@ -116,9 +137,9 @@ class Gate:
             return False
         return True
 
-    def answer(self, answer: str) -> str:
-        """What may be typed as the answer to a console's question; raises ``GateError``."""
-        if answer not in ANSWERS:
+    def answer(self, answer: str, asked: str = "") -> str:
+        """What may be typed as the answer to what a console asked; raises ``GateError``."""
+        if answer not in ANSWERS and not (answer == ACCEPT and _BANNER.search(asked)):
             raise GateError(text("not sent, because it is no declining answer: {line}", line=repr(answer[:LONGEST])))
         return answer
 
@@ -138,7 +159,18 @@ def known_verb(verb: str) -> bool:
 
 
 def _shows_last(words: list[str]) -> bool:
-    return words[-1] == "show" and words[0] in SHOW_LAST_FIRST_WORDS
+    match words:
+        case [first, "show"]:
+            return first in SHOW_LAST_FIRST_WORDS
+        case [first, second, "show"]:
+            return first in SHOW_LAST_FIRST_WORDS and second in SHOW_LAST_SECOND_WORDS
+        case _:
+            return False
+
+
+def _diagnoses(words: list[str]) -> bool:
+    """Whether what is to be shown is everything that there is, however much it is abbreviated."""
+    return len(words) > 1 and any(one.startswith(words[1].lower()) for one in DIAGNOSTICS)
 
 
 def _refusal(line: str, folded: str) -> Text | None:
@@ -153,7 +185,8 @@ def _refusal(line: str, folded: str) -> Text | None:
             bool(pipe) and not _FILTER.fullmatch(behind.strip(" ")),
             text("a pipe may only lead to include, exclude or begin"),
         ),
-        (bool(NOT_READING & set(command.lower().split())), text("it does more than read")),
+        (bool(NOT_READING & set(command.lower().split())) or _diagnoses(words), text("it does more than read")),
+        (reads and bool(_TARGET.search(command)), text("it names a place that the answer could be written to")),
         (not reads and folded not in WHOLE_LINES, text("its verb is not one that only reads")),
     )
     return next((why for holds, why in reasons if holds), None)

@@ -16,12 +16,11 @@ from probes.campus import Device, SecretRef, SnmpAccess, SnmpV2cCredential, Snmp
 from probes.errors import SecretError, TransportError
 from probes.observation import Reason
 from probes.text import Text, text
-from probes.transport.snmp_engine import Ask, Peer, Reply, SilenceError, SnmpEngine, Value, VarBind
+from probes.transport.snmp_engine import Ask, Peer, Reply, SilenceError, SnmpEngine, Value, VarBind, unroutable
 from probes.transport.snmp_gufo import Column, Detour, GufoLane, Row, kind_of
 from probes.transport.snmp_text import evidence_line, plain_text
 from probes.transport.snmp_turns import turns
 from probes.transport.snmp_walk import LOSSES, MAX_ROWS, Gear, Pace, Quirk, Table, Walk, get
-from probes.trouble import said_by
 
 if TYPE_CHECKING:
     from probes.probe import World
@@ -49,7 +48,7 @@ class SnmpSession:
     def __init__(self, peer: Peer, access: SnmpAccess) -> None:
         self._peer = peer
         self._access = access
-        self._turns = turns(peer.address, peer.port, access.at_once)
+        self._turns = turns(peer.address, peer.port, access.at_once, access.per_s)
         self._engine: SnmpEngine | None = None
         self._answers = 0
         self._tried = 0  # in vain, by the lane, before anything was answered
@@ -130,9 +129,7 @@ class SnmpSession:
 
     async def _careful(self) -> SnmpEngine:
         if self._engine is None:
-            from probes.transport.snmp_pysnmp import PysnmpEngine  # noqa: PLC0415  pysnmp costs 0.3 s
-
-            self._engine = await PysnmpEngine.open(self._peer)
+            self._engine = await _opened(self._peer)
         return self._engine
 
     async def _quickly(self, oids: Sequence[str]) -> dict[str, Value]:
@@ -272,6 +269,17 @@ def _bounded(varbind: VarBind) -> VarBind:
     return varbind
 
 
+async def _opened(peer: Peer) -> SnmpEngine:
+    """The careful engine; loaded only here, for pysnmp costs up to 0.3 s."""
+    if peer.version == "3":
+        from probes.transport.snmp_pysnmp import PysnmpEngine  # noqa: PLC0415
+
+        return await PysnmpEngine.open(peer)
+    from probes.transport.snmp_community import CommunityEngine  # noqa: PLC0415
+
+    return await CommunityEngine.open(peer)
+
+
 @asynccontextmanager
 async def open_session(world: World, device: Device) -> AsyncIterator[SnmpSession]:
     """A session with the device under the credential that its ``snmp`` entry names.
@@ -381,12 +389,5 @@ async def _resolve(device: Device, port: int) -> tuple[str, bool]:
         try:
             trial.connect(address)  # sends nothing, only looks for a route
         except OSError as error:
-            raise TransportError(
-                Reason.UNREACHABLE,
-                text(
-                    "this computer has no route to {host} ({error}): check its network cable, address and gateway",
-                    host=device.address,
-                    error=said_by(error),
-                ),
-            ) from None
+            raise unroutable(device.address, error) from None
     return str(address[0]), family == socket.AF_INET6

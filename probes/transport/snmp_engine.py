@@ -12,6 +12,10 @@ from enum import Enum
 from typing import Literal, NamedTuple, Protocol
 
 from probes.campus import SnmpV2cCredential, SnmpV3Credential
+from probes.errors import TransportError
+from probes.observation import Reason
+from probes.text import text
+from probes.trouble import said_by
 
 Value = int | bytes | str | None
 """A value as plain Python: numbers ``int``, strings ``bytes``, OIDs and IP addresses ``str``, else ``None``."""
@@ -27,6 +31,9 @@ AUTHORIZATION_ERROR = 16
 END_OF_MIB = "endOfMibView"
 NOTHING_THERE = frozenset({"noSuchObject", "noSuchInstance", END_OF_MIB})
 """The exceptions of RFC 3416 that stand in place of a value."""
+
+UNREADABLE = "unreadable"
+"""The type of a value that is against the rules of its own type."""
 
 
 class Ask(Enum):
@@ -111,3 +118,15 @@ class SnmpEngine(Protocol):
 
     async def close(self) -> None:
         """Give back sockets and timers."""
+
+
+def unroutable(host: str, error: OSError) -> TransportError:
+    """The error for a peer that this computer cannot even send to."""
+    return TransportError(
+        Reason.UNREACHABLE,
+        text(
+            "this computer has no route to {host} ({error}): check its network cable, address and gateway",
+            host=host,
+            error=said_by(error),
+        ),
+    )

@@ -181,9 +181,9 @@ class GufoLane:
         raise TimeoutError
 
     def _dropped(self) -> bool:
-        """Look at the datagram that waits, and take it away if it is not well-formed."""
+        """Look at the datagram that waits, and take it away if it is not plainly in order."""
         size = self._view.recv_into(self._buffer, 0, socket.MSG_PEEK)
-        if size < len(self._buffer) and well_formed(bytes(self._buffer[:size])):
+        if size < len(self._buffer) and well_formed(bytes(self._buffer[:size]), plain=True):
             return False
         self._view.recv_into(self._buffer)
         return True

@@ -1,4 +1,4 @@
-"""SNMP carried by pysnmp (7.1, v3 architecture, asyncio), below its high-level calls, which resolve MIBs."""
+"""SNMPv3 carried by pysnmp (7.1, asyncio), below its high-level calls, which resolve MIBs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _PRIVACY = {
     "AES256": (config.USM_PRIV_CFB256_AES_BLUMENTHAL, config.USM_PRIV_CFB256_AES),
 }
 _EXCEPTIONS = {"NoSuchObject": "noSuchObject", "NoSuchInstance": "noSuchInstance", "EndOfMibView": END_OF_MIB}
-_MODEL = {"1": 0, "2c": 1, "3": 3}
+_SNMP_V3 = 3
 
 
 @dataclass
@@ -110,7 +110,7 @@ class PysnmpEngine:
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
-        self._variants = _PRIVACY[peer.credential.privacy if isinstance(peer.credential, SnmpV3Credential) else None]
+        self._variants = _PRIVACY[_user(peer).privacy]
         self._untried = len(self._variants) - 1
         self._address = (peer.address, peer.port)
         self._attach()
@@ -155,7 +155,7 @@ class PysnmpEngine:
     def _attach(self) -> None:
         peer = self._peer
         known = _engines.setdefault(asyncio.get_running_loop(), {})
-        key = (peer.version, peer.community, peer.credential, peer.auth_key, peer.privacy_key, self._variants)
+        key = (peer.credential, peer.auth_key, peer.privacy_key, self._variants)
         shared = known.get(key)
         if shared is None:
             shared = known[key] = _configured(peer, self._variants[0])
@@ -210,19 +210,16 @@ class PysnmpEngine:
         return Reply(int(status), int(index), [_plain(name, value) for name, value in varbinds])
 
 
+def _user(peer: Peer) -> SnmpV3Credential:
+    assert isinstance(peer.credential, SnmpV3Credential)
+    return peer.credential
+
+
 def _configured(peer: Peer, privacy: tuple[int, ...]) -> _Shared:
-    engine = Engine()
-    credential = peer.credential
-    if isinstance(credential, SnmpV3Credential):
-        level = "authPriv" if credential.privacy else "authNoPriv" if credential.auth else "noAuthNoPriv"
-        name = credential.user
-        config.add_v3_user(
-            engine, name, _AUTH[credential.auth], _bytes(peer.auth_key), privacy, _bytes(peer.privacy_key)
-        )
-    else:
-        level, name = "noAuthNoPriv", "community"
-        config.add_v1_system(engine, name, peer.community.encode())
-    config.add_target_parameters(engine, "credential", name, level, _MODEL[peer.version])
+    engine, user = Engine(), _user(peer)
+    level = "authPriv" if user.privacy else "authNoPriv" if user.auth else "noAuthNoPriv"
+    config.add_v3_user(engine, user.user, _AUTH[user.auth], _bytes(peer.auth_key), privacy, _bytes(peer.privacy_key))
+    config.add_target_parameters(engine, "credential", user.user, level, _SNMP_V3)
     shared = _Shared(engine)
     engine.observer.register_observer(shared.hear, "rfc3412.prepareDataElements:internal")
     return shared
@@ -289,7 +286,7 @@ def _explain(peer: Peer, indication: object) -> TransportError:
                 "host": peer.host,
                 "credential": peer.credential.id,
                 "user": getattr(peer.credential, "user", ""),
-                "context": peer.context,
+                "context": peer.context or '""',
                 "what": str(indication),
             },
         ),

@@ -15,10 +15,12 @@ from typing import Protocol
 from probes.text import Text, text
 from probes.transport.snmp_engine import (
     AUTHORIZATION_ERROR,
+    END_OF_MIB,
     NO_ACCESS,
     NO_SUCH_NAME,
     NOTHING_THERE,
     TOO_BIG,
+    UNREADABLE,
     Ask,
     Reply,
     SilenceError,
@@ -53,6 +55,7 @@ class Quirk(StrEnum):
     VALUE_SILENT = "value_unreadable"
     EMPTY_ANSWER = "empty_answer"
     OTHER_OID = "answered_another_oid"
+    DISORDERED = "answers_disordered"
 
 
 LOSSES: Mapping[Quirk, Text] = MappingProxyType(
@@ -141,13 +144,14 @@ class _Column:
     seen: dict[str, None] = field(default_factory=dict)
     last: tuple[int, ...] = ()
     done: bool = False
+    head: str = ""
 
     def __post_init__(self) -> None:
-        self.cursor = self.oid
+        self.cursor, self.head = self.oid, f"{self.oid}."
 
     def index_of(self, oid: str) -> str | None:
         """The row's index if the OID lies in this column."""
-        return oid[len(self.oid) + 1 :] if oid.startswith(self.oid + ".") else None
+        return oid[len(self.head) :] if oid.startswith(self.head) else None
 
 
 class Walk:
@@ -264,6 +268,10 @@ class Walk:
                 self._line.pace.shift_down()
         # Row by row: variable i belongs to column i modulo the width, also in a last row that was cut short.
         asked = len(batch) * (asked_at.repetitions(len(batch)) if asked_at.gear is Gear.BULK else 1)
+        if asked_at.gear is not Gear.ONE and _disordered(batch, varbinds[:asked]):
+            self._line.note(Quirk.DISORDERED, batch[0].cursor)
+            self._line.pace.gear = Gear.ONE  # a single variable cannot stand in another's place
+            return
         for position, varbind in enumerate(varbinds[:asked]):
             column = batch[position % len(batch)]
             if not column.done:
@@ -271,16 +279,32 @@ class Walk:
 
     def _advance(self, column: _Column, varbind: VarBind) -> None:
         index = column.index_of(varbind.oid)
-        if index is None or varbind.type in NOTHING_THERE:
+        if index is None or varbind.type == END_OF_MIB:
             column.done = True
+        elif varbind.type in NOTHING_THERE:
+            self._pass_over(column, index, varbind)
         elif index in column.seen:
             self._give_up(column, Quirk.REPEATING)
         elif index not in self._rows and len(self._rows) >= self._max_rows:
-            self._line.note(Quirk.TOO_MANY_ROWS, varbind.oid)
-            for each in self._columns:
-                each.done = True
+            self._end_all(varbind)
         else:
             self._keep(column, index, varbind)
+
+    def _pass_over(self, column: _Column, index: str, varbind: VarBind) -> None:
+        """Go on behind a cell that the agent names and does not have, which only a further one can be."""
+        place = _path(index)
+        if place <= column.last:
+            column.done = True
+        elif len(column.seen) >= self._max_rows:
+            self._end_all(varbind)
+        else:
+            column.last, column.cursor = place, varbind.oid
+            column.seen[index] = None
+
+    def _end_all(self, varbind: VarBind) -> None:
+        self._line.note(Quirk.TOO_MANY_ROWS, varbind.oid)
+        for each in self._columns:
+            each.done = True
 
     def _keep(self, column: _Column, index: str, varbind: VarBind) -> None:
         """Take a row's value. A row out of order is still a row: only one that comes again means a loop."""
@@ -292,12 +316,28 @@ class Walk:
         column.last = place
         column.seen[index] = None
         column.cursor = varbind.oid
-        self._rows.setdefault(index, {})[column.oid] = varbind.value
+        row = self._rows.setdefault(index, {})
+        if varbind.type == UNREADABLE:
+            self._line.note(Quirk.VALUE_SILENT, varbind.oid)
+        else:
+            row[column.oid] = varbind.value
         self._line.record(varbind)
 
     def _give_up(self, column: _Column, quirk: Quirk) -> None:
         self._line.note(quirk, column.cursor)
         column.done = True
+
+
+def _disordered(batch: Sequence[_Column], varbinds: Sequence[VarBind]) -> bool:
+    """Whether a variable stands where no honest walk leads: a column ends with something behind it, never before it."""
+    left = set[str]()
+    for position, varbind in enumerate(varbinds):
+        column = batch[position % len(batch)]
+        if column.oid not in left and (varbind.type in NOTHING_THERE or column.index_of(varbind.oid) is None):
+            if varbind.type not in NOTHING_THERE and _path(varbind.oid) < _path(column.oid):
+                return True
+            left.add(column.oid)
+    return False
 
 
 def _path(index: str) -> tuple[int, ...]:
@@ -318,6 +358,8 @@ async def get(line: Line, oids: Sequence[str]) -> Mapping[str, Value]:
             if varbind.oid in found:
                 found[varbind.oid] = varbind.value
                 line.record(varbind)
+                if varbind.type == UNREADABLE:
+                    line.note(Quirk.VALUE_SILENT, varbind.oid)
             else:
                 line.note(Quirk.OTHER_OID, varbind.oid)
         waiting = waiting[len(batch) :]

@@ -23,8 +23,8 @@ class Radio(Value):
         quality_percent: likewise; neither is made from the other.
         security: words such as ``open``, ``OWE``, ``WEP``, ``WPA2-PSK``, ``WPA3-SAE``, ``WPA2-802.1X``, joined by ``+``
             where the network offers several; ``TKIP`` stands among them where it still allows that cipher.
-        suspicious: why a network with one of our names is not taken for ours: it is secured otherwise, or its BSSID is
-            none of those that the school knows.
+        suspicious: why a network with one of our names is not taken for ours: it is secured otherwise, its BSSID is
+            none of those that the school knows, or the name only looks like ours.
         age_ms: how long before the scan's end it was heard, where the driver tells.
         station_count, utilisation_ratio: what the access point says of its own load (BSS load).
         x_m, y_m: where on the floor's plan it was heard, from its top left corner, as ``SurveyPoint`` has it.
@@ -38,7 +38,7 @@ class Radio(Value):
     noise_dbm: float | None = None
     security: str = ""
     own: bool
-    suspicious: Literal["", "security", "bssid"] = ""
+    suspicious: Literal["", "security", "bssid", "name"] = ""
     quality_percent: Annotated[float, Field(ge=0, le=100)] | None = None
     frequency_mhz: NonNegative | None = None
     width_mhz: NonNegative | None = None
@@ -109,11 +109,19 @@ class FloorPlan(Value):
 
 
 class AccessPoint(Value):
-    """An access point as its controller lists it. Subject ``ap:<name>``."""
+    """An access point as its controller lists it. Subject ``ap:<name>``.
+
+    Attributes:
+        clients: how many devices are associated with it.
+        client_rssi_dbm: the median of how strong it hears them, of ``clients_heard`` of them. It supports a survey and
+            replaces none: where nobody sits, nobody is heard.
+    """
 
     controller: str
     online: bool
     clients: int | None = None
+    clients_heard: int | None = None
+    client_rssi_dbm: float | None = None
     model: str = ""
     place: str | None = None
 

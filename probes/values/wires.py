@@ -67,7 +67,7 @@ class Throughput(Value):
 
     ``both_down_mbps`` and ``both_up_mbps`` are those of a test that moved data in both directions at the same time.
     ``udp_loss_ratio`` and ``jitter_ms`` are those of UDP at a rate that the inventory asks for, of both directions the
-    worse; the jitter after RFC 1889.
+    worse; the jitter after RFC 1889. ``moved_mb`` is what all its tests moved, ramps included.
     """
 
     down_mbps: NonNegative | None = None
@@ -80,6 +80,7 @@ class Throughput(Value):
     retransmits: int | None = None
     udp_loss_ratio: Share | None = None
     jitter_ms: NonNegative | None = None
+    moved_mb: NonNegative | None = None
     instrument: Instrument = Instrument()
 
 

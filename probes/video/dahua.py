@@ -16,7 +16,7 @@ from probes.errors import TransportError
 from probes.observation import Reason
 from probes.text import text
 from probes.video.door import Door
-from probes.video.footage import FIRST_DAY, MOST_PAGES, Channels, Stretch
+from probes.video.footage import FIRST_DAY, MOST_PAGES, Channels, Stretch, stretch_of
 
 PAGE = 100
 _FORM = "%Y-%m-%d %H:%M:%S"
@@ -90,8 +90,8 @@ class Dahua:
                 rows.setdefault(item[1], {})[item[2]] = value
         for row in rows.values():
             begin, end = self._time(row.get("StartTime", "")), self._time(row.get("EndTime", ""))
-            if begin is not None and begin <= self.now:
-                yield begin, max(begin, end or begin)
+            if found := stretch_of(begin, end, self.now):
+                yield found
 
     def _ask(self, path: str) -> dict[str, str]:
         lines = self.door.read(path).splitlines()[:20_000]

@@ -72,7 +72,7 @@ class Door:
             if header is not None:
                 answer = self._send(Request(self.base + path, method, (*headers, ("Authorization", header)), body))
         if answer.status == 401:  # noqa: PLR2004
-            self._refused(path)
+            raise self.refused(path)
         return answer
 
     def read(self, path: str, body: bytes = b"", kind: str = "application/xml") -> str:
@@ -87,7 +87,7 @@ class Door:
                 Reason.NOT_PERMITTED, text("{address} does not allow {path}", address=self.address, path=path)
             )
         if answer.status != 200:  # noqa: PLR2004  OK
-            detail = text("{address} answers {path} with {seen}", address=self.address, path=path, seen=answer.line)
+            detail = text("{address} answers {path} with {seen}", address=self.address, path=path, seen=answer.said)
             raise TransportError(Reason.NOT_SUPPORTED, detail)
         return answer.words
 
@@ -105,12 +105,13 @@ class Door:
         whole = path + (f"?{parts.query}" if parts.query else "")
         return "".join(char for char in whole if "!" <= char <= "~")[:1000]
 
-    def _refused(self, path: str) -> None:
+    def refused(self, path: str) -> TransportError:
+        """That the login for a path is missing, or is not accepted."""
         if not self.login.user:
             detail = text("{address} asks for a login; name a credential of kind http", address=self.address)
-            raise TransportError(Reason.NO_CREDENTIAL, detail)
+            return TransportError(Reason.NO_CREDENTIAL, detail)
         detail = text("{address} does not accept the login for {path}", address=self.address, path=path)
-        raise TransportError(Reason.AUTHENTICATION_FAILED, detail)
+        return TransportError(Reason.AUTHENTICATION_FAILED, detail)
 
     def _send(self, request: Request) -> Answer:
         self._asked += 1
@@ -121,7 +122,7 @@ class Door:
         self.log.append(f"{request.method} {request.url.removeprefix(self.base)} → {answer.line}")
         reasons = {"refused": Reason.REFUSED, "timeout": Reason.NO_ANSWER, "unreachable": Reason.UNREACHABLE}
         if answer.fate != "answered":
-            detail = text("{address}: {seen}", address=self.address, seen=answer.line)
+            detail = text("{address}: {seen}", address=self.address, seen=answer.said)
             raise TransportError(reasons.get(answer.fate, Reason.UNEXPECTED_ANSWER), detail)
         return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 Stretch = tuple[datetime, datetime]
@@ -12,6 +12,9 @@ Stretch = tuple[datetime, datetime]
 
 FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001  devices are asked in their own time
 MOST_PAGES = 60
+
+_BELIEVED = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Times outside are no clock's: a device answers anything, and the calendar has ends."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,19 @@ class Dialect(Protocol):
         """The path and query of the live picture over RTSP."""
 
 
+def believed(moment: datetime | None) -> datetime | None:
+    """A moment that some clock may show; ``None`` for others."""
+    return moment if moment is not None and _BELIEVED[0] <= moment < _BELIEVED[1] else None
+
+
+def stretch_of(begin: datetime | None, end: datetime | None, now: datetime) -> Stretch | None:
+    """A recording as far as it can be one: not of the future, and not of times before there were clocks."""
+    begin, end = believed(begin), believed(end)
+    if begin is None or begin > now:
+        return None
+    return begin, max(begin, end or begin)
+
+
 def missing_days(stretches: Iterable[Stretch], first: datetime, now: datetime, zone: tzinfo) -> tuple[date, ...]:
     """The days from ``first`` to yesterday on which nothing was recorded, on the school's calendar.
 
@@ -58,7 +74,7 @@ def missing_days(stretches: Iterable[Stretch], first: datetime, now: datetime, z
     start = first.astimezone(zone).date()
     wanted = {start + timedelta(days=number) for number in range((today - start).days)}
     for begin, end in stretches:
-        day, last = begin.astimezone(zone).date(), min(end, now).astimezone(zone).date()
+        day, last = max(begin.astimezone(zone).date(), start), min(end, now).astimezone(zone).date()
         while day <= last:
             wanted.discard(day)
             day += timedelta(days=1)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from probes.errors import TransportError
 from probes.observation import Reason
-from probes.video.door import Door, every, words_of
-from probes.video.footage import MOST_PAGES, Channels, Stretch
+from probes.text import text
+from probes.video.door import Door, every, local, words_of
+from probes.video.footage import MOST_PAGES, Channels, Stretch, stretch_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -51,6 +52,8 @@ class Isapi:
                 return Channels()
             raise
         rows = every(tree, "InputProxyChannelStatus")
+        if not rows and "List" not in local(tree):
+            return Channels()
         return Channels(len(rows), sum(words_of(one, "online").lower() == "true" for one in rows))
 
     def oldest(self) -> tuple[Stretch, str] | None:
@@ -86,12 +89,18 @@ class Isapi:
             page=PAGE,
             at=at,
         )
-        return self.door.xml("/ISAPI/ContentMgmt/search", body.encode())
+        found = self.door.xml("/ISAPI/ContentMgmt/search", body.encode())
+        if not words_of(found, "responseStatusStrg") and not _items(found):
+            detail = text(
+                "{address} answers a search with something that is no result of one", address=self.door.address
+            )
+            raise TransportError(Reason.UNEXPECTED_ANSWER, detail)
+        return found
 
     def _stretch(self, item: Element) -> Stretch | None:
         begin = _time(words_of(item, "startTime"), self.zone)
         end = _time(words_of(item, "endTime"), self.zone)
-        return None if begin is None or end is None or begin > self.now else (begin, max(begin, end))
+        return None if end is None else stretch_of(begin, end, self.now)
 
 
 def _items(page: Element) -> list[Element]:

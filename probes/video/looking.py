@@ -11,7 +11,7 @@ from probes.observation import Reason
 from probes.text import text
 from probes.video.dahua import Dahua
 from probes.video.door import Door
-from probes.video.footage import Channels, Dialect, missing_days
+from probes.video.footage import Channels, Dialect, believed, missing_days
 from probes.video.isapi import Isapi
 from probes.video.onvif import Onvif
 from probes.video.rtsp import Playing, Stream, plays
@@ -59,7 +59,7 @@ def offset_s(dialect: Dialect, now: datetime) -> float | None:
         TransportError: the device does not answer.
     """
     before = datetime.now(now.tzinfo)
-    there = dialect.clock()
+    there = believed(dialect.clock())
     after = datetime.now(now.tzinfo)
     return None if there is None else round((there - (before + (after - before) / 2)).total_seconds() + 0.5, 1)
 
@@ -73,8 +73,10 @@ def look(door: Door, wish: Wish) -> Sight:
     dialect = dialect_of(door, wish)
     if dialect is None:
         playing = _play(door, door.access.rtsp_path, None)
+        if playing.ok is None and playing.reason is Reason.AUTHENTICATION_FAILED:
+            raise door.refused(door.access.rtsp_path)
         if playing.ok is None:
-            raise TransportError(Reason.NO_ANSWER, text("{address}: {seen}", address=door.address, seen=playing.seen))
+            raise TransportError(playing.reason, text("{address}: {seen}", address=door.address, seen=playing.seen))
         return Sight(Channels(1, int(playing.ok)), live=playing.ok)
     offset = offset_s(dialect, wish.now)
     # A clock that is two months behind makes ten days of recordings look like seventy.

@@ -20,7 +20,7 @@ from probes.observation import Reason
 from probes.text import text
 from probes.transport.exchange import Answer
 from probes.video.door import Door, every, parsed, words_of
-from probes.video.footage import MOST_PAGES, Channels, Stretch
+from probes.video.footage import MOST_PAGES, Channels, Stretch, believed, stretch_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -53,7 +53,7 @@ class Onvif:
     def clock(self) -> datetime | None:
         """UTC, if the device tells it."""
         tree = self._call("/onvif/device_service", f'<GetSystemDateAndTime xmlns="{DEVICE}"/>', signed=False)
-        there = _utc(tree)
+        there = believed(_utc(tree))
         if there is not None:
             self._ahead = there - datetime.now(UTC)
         return there
@@ -68,9 +68,8 @@ class Onvif:
         if found is None:
             return None
         begin, end = _time(words_of(found, "EarliestRecording")), _time(words_of(found, "LatestRecording"))
-        if begin is None or begin > self.now:
-            return None
-        return (begin, max(begin, end or begin)), self._replay(words_of(found, "RecordingToken"))
+        stretch = stretch_of(begin, end, self.now)
+        return None if stretch is None else (stretch, self._replay(words_of(found, "RecordingToken")))
 
     def recordings(self, since: datetime) -> Iterator[Stretch] | None:
         """ONVIF tells only where a recording begins and ends, not its gaps."""
@@ -177,7 +176,7 @@ class Onvif:
             detail = text("{address} does not accept the login for {path}", address=self.door.address, path=path)
             raise TransportError(Reason.AUTHENTICATION_FAILED, detail)
         detail = text(
-            "{address} answers {path} with {seen}", address=self.door.address, path=path, seen=told or answer.line
+            "{address} answers {path} with {seen}", address=self.door.address, path=path, seen=told or answer.said
         )
         raise TransportError(Reason.NOT_SUPPORTED, detail)
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
+from probes.observation import Reason
+from probes.text import Text, in_its_words, text
 from probes.transport.exchange import AGENT
+from probes.trouble import said_by
 from probes.video.digest import authorization
 from probes.video.door import Login
 
@@ -20,10 +23,11 @@ _RTP_VERSION = 2
 
 @dataclass(frozen=True)
 class Playing:
-    """Whether pictures came: ``None`` where the server could not be asked; and what was seen."""
+    """Whether pictures came (``None``: the server could not be asked, for that reason), and what was seen."""
 
     ok: bool | None
-    seen: str
+    seen: Text
+    reason: Reason = Reason.NO_ANSWER
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,19 @@ def plays(stream: Stream) -> Playing:
     try:
         with socket.create_connection((stream.address, stream.port), stream.timeout_s) as wire:
             return _Talk(stream, wire).play()
-    except ConnectionRefusedError:
-        return Playing(None, f"RTSP port {stream.port}: connection refused")
+    except ConnectionRefusedError as error:
+        return Playing(None, _no_door(stream, error), Reason.REFUSED)
     except (OSError, UnicodeError) as error:
-        return Playing(None, f"RTSP port {stream.port}: {error}")
+        return Playing(None, _no_door(stream, error))
+
+
+def _no_door(stream: Stream, error: OSError | UnicodeError) -> Text:
+    told = said_by(error) if isinstance(error, OSError) else in_its_words(error)
+    return text("RTSP port {port}: {error}", port=stream.port, error=told)
+
+
+def _status(method: str, status: int) -> Text:
+    return text("{method}: {status}", method=method, status=status)
 
 
 @dataclass
@@ -75,19 +88,20 @@ class _Talk:
             self._ask("OPTIONS", self.stream.url)
             status, _, body = self._ask("DESCRIBE", self.stream.url, "Accept: application/sdp")
             if status != 200:  # noqa: PLR2004  OK
-                return Playing(None if status == 401 else False, f"DESCRIBE: {status}")  # noqa: PLR2004  Unauthorized
+                denied = status == 401  # noqa: PLR2004  Unauthorized
+                return Playing(None if denied else False, _status("DESCRIBE", status), Reason.AUTHENTICATION_FAILED)
             track = _track(body.decode("utf-8", "replace"), self.stream)
             if track is None:
-                return Playing(ok=False, seen="no video in the description")
+                return Playing(ok=False, seen=text("no video in the description"))
             status, headers, _ = self._ask("SETUP", track, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
             session = headers.get("session", "").partition(";")[0].strip()[:200]
             if status != 200 or not session:  # noqa: PLR2004
-                return Playing(ok=False, seen=f"SETUP: {status}")
+                return Playing(ok=False, seen=_status("SETUP", status))
             return self._packets(session)
         except (TimeoutError, _BrokenError) as error:
-            return Playing(ok=False, seen=str(error) or "no answer in time")
+            return Playing(ok=False, seen=in_its_words(error) if str(error) else text("no answer in time"))
         except OSError as error:
-            return Playing(ok=False, seen=str(error))
+            return Playing(ok=False, seen=said_by(error))
         finally:
             if session:
                 with suppress(OSError):
@@ -98,7 +112,7 @@ class _Talk:
         range_ = "npt=0-" if since is None else f"clock={since.astimezone(UTC):%Y%m%dT%H%M%SZ}-"
         status, _, _ = self._ask("PLAY", self.stream.url, f"Session: {session}", f"Range: {range_}")
         if status != 200:  # noqa: PLR2004
-            return Playing(ok=False, seen=f"PLAY: {status}")
+            return Playing(ok=False, seen=_status("PLAY", status))
         seen = 0
         while seen < WANTED:
             head = self._bytes(4)
@@ -106,7 +120,7 @@ class _Talk:
                 raise _BrokenError("what follows PLAY is no RTP")
             data = self._bytes(int.from_bytes(head[2:4], "big"))
             seen += head[1] == 0 and len(data) > 12 and data[0] >> 6 == _RTP_VERSION  # noqa: PLR2004  RTP's head
-        return Playing(ok=True, seen=f"{seen} RTP packets")
+        return Playing(ok=True, seen=text("{n} RTP packets", n=seen))
 
     def _ask(self, method: str, url: str, *lines: str) -> tuple[int, dict[str, str], bytes]:
         self._send(method, url, *lines)
@@ -123,8 +137,10 @@ class _Talk:
         login = self.stream.login
         header = authorization(self.offered, method, url, login.user, login.password) if self.offered else None
         proof = [f"Authorization: {header}"] if header else []
-        text = "\r\n".join([f"{method} {url} RTSP/1.0", f"CSeq: {self.number}", f"User-Agent: {AGENT}", *proof, *lines])
-        self.wire.sendall(text.encode() + b"\r\n\r\n")
+        words = "\r\n".join(
+            [f"{method} {url} RTSP/1.0", f"CSeq: {self.number}", f"User-Agent: {AGENT}", *proof, *lines]
+        )
+        self.wire.sendall(words.encode() + b"\r\n\r\n")
 
     def _answer(self) -> tuple[int, dict[str, str], bytes]:
         while b"\r\n\r\n" not in self.buffer:

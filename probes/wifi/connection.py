@@ -1,17 +1,16 @@
-"""What the connection at a point is like, as far as the system tells: the gateway, the join, the goodput.
+"""What the connection at a point is like, as far as the system tells: the way to the router, the join, the goodput.
 
 A survey joins and leaves nothing by itself. Loss and delay are of echo requests over the wireless card. How long the
-join and DHCP took is read from NetworkManager's own journal of the connection that is up, and not determined elsewhere.
+join and DHCP took is what the system wrote down of the last ones, unless the surveyor says that a network is to be
+joined anew.
 """
 
 from __future__ import annotations
 
 import re
-import socket
-import struct
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 
 from probes.errors import TransportError
@@ -19,80 +18,104 @@ from probes.instrument import nic_towards
 from probes.iperf3.client import measure
 from probes.iperf3.outcome import Order
 from probes.iperf3.peer import Peer
-from probes.wifi.running import run
+from probes.text import Text, text
+from probes.wifi import join_times, joining
+from probes.wifi.netsh_text import decoded
+from probes.wifi.router import Standing, standing
+from probes.wifi.running import Ran, run
+from probes.wifi.scanner import Adapter
 
-ECHOES, ECHO_S, JOURNAL_S = 10, 30.0, 10.0
+ECHOES, ECHO_S = 10, 30.0
 OMIT_S, SECONDS = 1.0, 5.0
 
-_REPLY = re.compile(r"ttl[=:\s]", re.IGNORECASE)
+PING_CLOSED = text(
+    "this user may not send echo requests, so loss and delay are not determined: run with sudo, or run"
+    " “sudo setcap cap_net_raw+ep $(which ping)” once"
+)
+PING_MISSING = text("the program ping is missing, so loss and delay are not determined: install iputils-ping")
+
+_REPLY = re.compile(r"\b(?:ttl|hlim)\s*[=:]\s*\d", re.IGNORECASE)
 _TIME = re.compile(r"[=<＜]\s*(\d+(?:[.,]\d+)?)\s*(?:ms|毫秒)", re.IGNORECASE)
-_STATE = re.compile(r"^(\d+\.\d+) .*?\((\S+?)\): state change: (\S+) -> (\S+)")
 
 
-def gateway(interface: str, routes: Path = Path("/proc/net/route")) -> str | None:
-    """The router of the wireless card (Linux); ``None`` where there is none, or the system tells it otherwise."""
-    try:
-        lines = routes.read_text("ascii").splitlines()[1:]
-    except OSError:
-        return None
-    for line in lines:
-        fields = line.split()
-        if len(fields) > 3 and fields[0] == interface and fields[1] == "00000000" and int(fields[3], 16) & 2:  # noqa: PLR2004
-            return socket.inet_ntoa(struct.pack("<I", int(fields[2], 16)))
-    return None
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """What was measured, by the names of a survey point's fields, and what kept the rest from being measured."""
+
+    facts: Mapping[str, float]
+    hindrances: tuple[Text, ...] = ()
 
 
-def echoes(host: str, interface: str) -> dict[str, float]:
-    """Loss and median delay of echo requests; nothing where none could be sent."""
-    if sys.platform == "win32":
-        command = ("ping", "-n", str(ECHOES), host)
-    elif sys.platform == "darwin":
-        command = ("ping", "-n", "-c", str(ECHOES), "-i", "0.2", host)
-    else:
-        command = ("ping", "-n", "-c", str(ECHOES), "-i", "0.2", "-W", "1", "-I", interface, host)
-    ran = run(command, ECHO_S)
-    return echoed(ran.output.decode("utf-8", "replace")) if ran.code in {0, 1} and ran.output else {}
+def measured(card: Adapter, responder: str | None, join: str | None = None) -> Connected:
+    """Everything that the system tells of the connection over this card.
+
+    Args:
+        card: the wireless card.
+        responder: the throughput peer, ``host:port``.
+        join: the network to join anew first, on the surveyor's word.
+    """
+    facts: dict[str, float] = {}
+    hindrances: list[Text] = []
+    if join is not None:
+        try:
+            facts |= joining.timed(card, join)
+        except joining.JoinError as error:
+            hindrances.append(error.text)
+    where = standing(card)
+    if join is None and where is not None:
+        told, why = join_times.told(card, where)
+        facts |= told
+        hindrances += why
+    if where is None:
+        return Connected(facts, tuple(hindrances))
+    echoes, hindrance = echoed_by(where, card)
+    hindrances += [] if hindrance is None else [hindrance]
+    return Connected({**facts, **echoes, **(goodput(responder) if responder else {})}, tuple(hindrances))
+
+
+def echoed_by(where: Standing, card: Adapter) -> tuple[Mapping[str, float], Text | None]:
+    """Loss and median delay of echo requests to the router; else why they are not determined."""
+    ran = run(_ping(where, card), ECHO_S)
+    if not ran.found:
+        return {}, PING_MISSING
+    if _may_not(ran):
+        return {}, PING_CLOSED
+    found = echoed(decoded(ran.output))
+    if not found:
+        return {}, text("the router {router} answers no echo request: loss and delay to it are not determined",
+                        router=where.router)  # fmt: skip
+    return found, None
 
 
 def echoed(output: str) -> dict[str, float]:
     """What ``ping`` prints, in whatever language: replies are the lines with a TTL, and their delays stand in ms.
 
+    A router that answers nothing may be one that answers no echo requests, so that nothing is known.
+
     >>> echoed("64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.42 ms")["gateway_loss_ratio"]
     0.9
+    >>> echoed("来自 10.0.0.1 的回复: TTL 传输中过期。")
+    {}
     """
-    replies = [line for line in output.splitlines() if _REPLY.search(line)][:ECHOES]
+    replies = [line for line in output.splitlines() if _REPLY.search(line) and "DUP!" not in line][:ECHOES]
+    if not replies:
+        return {}
     delays = [float(found[1].replace(",", ".")) for line in replies if (found := _TIME.search(line)) is not None]
     loss = {"gateway_loss_ratio": round(1 - len(replies) / ECHOES, 4)}
     return {**loss, "gateway_delay_ms": round(median(delays), 3)} if delays else loss
 
 
-def joining(interface: str) -> dict[str, float]:
-    """How long the last join and its DHCP took, by NetworkManager's journal; nothing where it cannot be read."""
-    if sys.platform != "linux":
-        return {}
-    command = ("journalctl", "-u", "NetworkManager", "-b", "-n", "2000", "-o", "short-unix", "--no-pager", "-q")
-    return joined_in(run(command, JOURNAL_S).words, interface)
+def _ping(where: Standing, card: Adapter) -> tuple[str, ...]:
+    if sys.platform == "win32":
+        return ("ping", "-n", str(ECHOES), *(("-S", where.address) if where.address else ()), where.router)
+    if sys.platform == "darwin":
+        return ("ping", "-n", "-c", str(ECHOES), "-i", "0.2", "-b", card.name, where.router)
+    return ("ping", "-n", "-c", str(ECHOES), "-i", "0.2", "-W", "1", "-I", card.name, where.router)
 
 
-def joined_in(journal: str, interface: str) -> dict[str, float]:
-    """From the changes of state of the last connection: prepare, then config, then ip-config, then ip-check."""
-    at: dict[str, float] = {}
-    last: Mapping[str, float] = {}
-    for line in journal.splitlines():
-        found = _STATE.match(line)
-        if found is None or found[2] != interface:
-            continue
-        if found[4] == "prepare":
-            at = {}
-        at[found[4]] = float(found[1])
-        if found[4] == "ip-check" and {"prepare", "ip-config"} <= at.keys():
-            last = dict(at)
-    if not last:
-        return {}
-    return {
-        "join_s": round(max(last["ip-config"] - last["prepare"], 0.0), 3),
-        "dhcp_s": round(max(last["ip-check"] - last["ip-config"], 0.0), 3),
-    }
+def _may_not(ran: Ran) -> bool:
+    said = ran.complaint.lower()
+    return ran.code not in {0, 1} and ("not permitted" in said or "permission denied" in said or "root" in said)
 
 
 def goodput(responder: str) -> dict[str, float]:
@@ -107,12 +130,3 @@ def goodput(responder: str) -> dict[str, float]:
         # ValueError: a name, of which the card towards it is not known
         return {}
     return {"down_mbps": round(down.mbps, 3), "up_mbps": round(up.mbps, 3)}
-
-
-def all_of(interface: str, responder: str | None) -> dict[str, float]:
-    """Everything that the system tells of the connection over this card."""
-    router = gateway(interface)
-    if router is None:
-        return {}
-    found = {**echoes(router, interface), **joining(interface)}
-    return {**found, **goodput(responder)} if responder else found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import category
 
 from probes.kinds import Band
 from probes.wifi.channels import band_of, channel_of
@@ -47,7 +48,9 @@ class Heard:
         return ssid_text(self.ssid)
 
 
-Method = Literal["iw", "nmcli", "wlanapi", "netsh", "system_profiler", "airport", "file"]
+Method = Literal[
+    "iw", "wpa_cli", "nmcli", "wlanapi", "netsh", "system_profiler", "corewlan", "airport", "wdutil", "file"
+]
 """How the system was asked."""
 
 
@@ -75,6 +78,8 @@ def ssid_text(octets: bytes) -> str:
             continue
         if encoding == "gbk" and not words.isprintable():
             break
+        if encoding == "utf-8" and any(category(one) == "Cn" for one in words):
+            continue  # no letters at all in Unicode: GBK that happens to be UTF-8 in form
         return "".join(one if one.isprintable() else _escaped(one) for one in words)
     return "".join(chr(one) if 0x20 <= one < 0x7F else f"\\x{one:02x}" for one in octets)  # noqa: PLR2004  printable ASCII
 

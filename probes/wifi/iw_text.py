@@ -6,15 +6,15 @@ r"""What ``iw`` prints (Linux, nl80211): scans, channel surveys, links and inter
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from probes.wifi.channels import channel_of, frequency_of
 from probes.wifi.elements import visible
 from probes.wifi.heard import Heard, placed
-from probes.wifi.security import canonical
+from probes.wifi.security import canonical, wapi
 
-_BSS = re.compile(r"^BSS ([0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})\b(.*)$")
+_BSS = re.compile(r"^\s*BSS ([0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})\b(.*)$")
 _ELEMENT = re.compile(r"^([A-Za-z][^:*]*):\s?(.*)$")
 _ITEM = re.compile(r"^\*?\s*([A-Za-z][^:]*):\s?(.*)$")
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
@@ -53,6 +53,10 @@ _SUITES: Mapping[str, str] = {
     "00-0f-ac:11": "WPA3-802.1X",
     "00-0f-ac:12": "WPA3-802.1X",
     "00-0f-ac:13": "WPA3-802.1X",
+    "00-0f-ac:14": "802.1X",
+    "00-0f-ac:15": "802.1X",
+    "OSEN": "802.1X",
+    "50-6f-9a:1": "802.1X",
     "00-0f-ac:22": "WPA3-802.1X",
     "00-0f-ac:23": "WPA3-802.1X",
 }
@@ -75,7 +79,7 @@ def noise(output: str) -> dict[int, float]:
     """Of ``iw dev … survey dump``: the noise in dBm by frequency in MHz, where the driver tells it."""
     found: dict[int, float] = {}
     frequency: int | None = None
-    for line in output.splitlines():
+    for line in _lines(output):
         key, _, value = (part.strip() for part in line.partition(":"))
         number = _number(value)
         if key == "frequency":
@@ -85,10 +89,20 @@ def noise(output: str) -> dict[int, float]:
     return found
 
 
+def with_noise(networks: Iterable[Heard], noise: Mapping[int, float]) -> tuple[Heard, ...]:
+    """Networks with the noise of their channels, as far as the driver tells it."""
+    return tuple(
+        one
+        if one.frequency_mhz is None or one.noise_dbm is not None
+        else replace(one, noise_dbm=noise.get(round(one.frequency_mhz)))
+        for one in networks
+    )
+
+
 def interfaces(output: str) -> Iterator[tuple[str, str, str]]:
     """Of ``iw dev``: each interface with its phy and its type."""
     phy, name = "", ""
-    for line in output.splitlines():
+    for line in _lines(output):
         words = line.split()
         if line.startswith("phy#"):
             phy = "phy" + line[4:].strip()
@@ -121,11 +135,16 @@ def ssid(written: str) -> bytes:
     return visible(octets)
 
 
+def _lines(output: str) -> list[str]:
+    """Lines end where iw ends them, and not at what else Unicode has for it: names and texts come from strangers."""
+    return [line.rstrip("\r") for line in output.split("\n")]
+
+
 def _blocks(output: str) -> Iterator[_Bss]:
     """Cut into networks, elements, and the items below an element, by their indentation."""
     bss: _Bss | None = None
     outer, section = 0, ""
-    for line in output.splitlines():
+    for line in _lines(output):
         head = _BSS.match(line)
         if head is not None:
             if bss is not None:
@@ -201,19 +220,32 @@ def _security(bss: _Bss) -> str:
             continue
         items = bss.sections[section]
         for suite in _AKM.findall(items.get("Authentication suites", "IEEE 802.1X")):
-            name = _SUITES.get(suite, "802.1X" if "802.1X" in suite else "WPA3-802.1X" if "FILS" in suite else "")
+            name = _SUITES.get(suite, "802.1X" if "802.1X" in suite or "FILS" in suite else "")
             if "SUITE-B" in suite or (suite.endswith("SHA-384") and "802.1X" in suite):
                 name = "WPA3-802.1X"
             words.append(f"{generation}-{name}" if name in {"PSK", "802.1X"} else name)
         if "TKIP" in items.get("Pairwise ciphers", ""):
             words.append("TKIP")
+    words += wapi(_octets(bss.plain.get("Unknown IE (68)", "")))
     if not words and "RSN" not in bss.plain and "WPA" not in bss.plain:
         capability = bss.plain.get("capability")
         return "" if capability is None else "WEP" if _PROTECTED in capability.split() else "open"
     return canonical(words)
 
 
+def _octets(written: str) -> bytes:
+    try:
+        return bytes.fromhex(written)
+    except ValueError:
+        return b""
+
+
 def _width(bss: _Bss) -> float | None:
+    for standard in ("EHT Oper", "HE Oper"):
+        section = next((items for name, items in bss.sections.items() if name.startswith(standard)), {})
+        widths = [float(one) for one in re.findall(r"\d+", section.get("Channel Width", ""))]
+        if widths:
+            return max(widths)  # “80+80 or 160 MHz”
     vht = bss.sections.get("VHT operation", {})
     told = re.search(r"\((\d+)(?:\+\d+)? MHz\)", vht.get("channel width", ""))
     if told is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Self
@@ -18,7 +17,7 @@ from typing import Self
 from probes.observation import Reason
 from probes.text import Text, text
 from probes.wifi import iw_text, nmcli_text
-from probes.wifi.heard import Heard, Sweep
+from probes.wifi.heard import Sweep
 from probes.wifi.running import Ran, run, stop
 from probes.wifi.scanner import CAP_NET_ADMIN, HARD_OFF, NO_CARD, SWITCHED_OFF, Adapter, ScanError, down
 
@@ -95,7 +94,7 @@ class IwScanner:
         if dump.code != 0:
             raise ScanError(*self._hindered(dump.complaint))
         noise = iw_text.noise(run(("iw", "dev", self.adapter.name, "survey", "dump"), QUICK_S).words)
-        heard = tuple(_with_noise(one, noise) for one in iw_text.scan(dump.words))
+        heard = iw_text.with_noise(iw_text.scan(dump.words), noise)
         if fresh:
             # What was heard before this scan was heard elsewhere, perhaps.
             limit_ms = (monotonic() - began) * 1000
@@ -138,10 +137,15 @@ class IwScanner:
         raise ScanError(*self._hindered(ran.complaint))
 
     def _manager_scans(self) -> bool:
-        """NetworkManager lets whoever sits before the computer have a scan made; iw then reads what it heard."""
+        """NetworkManager, or wpa_supplicant, has a scan made for whoever may ask it; iw then reads what it heard."""
         ran = run(("nmcli", "device", "wifi", "list", "--rescan", "yes", "ifname", self.adapter.name), NMCLI_S)
-        self._asked_manager = ran.code == 0
-        return self._asked_manager
+        if ran.code != 0:
+            with _Listener(self.adapter.name) as listener:
+                asked = run(("wpa_cli", "-i", self.adapter.name, "scan"), QUICK_S)
+                self._asked_manager = asked.words.strip().endswith("OK") and listener.ended(SCAN_S)
+            return self._asked_manager
+        self._asked_manager = True
+        return True
 
     def _hindered(self, complaint: str) -> tuple[Reason, Text]:
         name = self.adapter.name
@@ -211,9 +215,3 @@ class _Listener:
             words = line.decode("utf-8", "replace")
             if self._interface in words and ("scan finished" in words or "scan aborted" in words):
                 self._end.set()
-
-
-def _with_noise(one: Heard, noise: dict[int, float]) -> Heard:
-    if one.frequency_mhz is None or one.noise_dbm is not None:
-        return one
-    return replace(one, noise_dbm=noise.get(round(one.frequency_mhz)))

@@ -18,6 +18,11 @@ from probes.wifi.security import canonical
 
 REDACTED = "<redacted>"
 
+Where = tuple[int | None, Band | None, float | None]
+"""Channel, band, and width in MHz."""
+Levels = tuple[float | None, float | None]
+"""Signal and noise in dBm."""
+
 _OTHERS, _CURRENT = "spairport_airport_other_local_wireless_networks", "spairport_current_network_information"
 _CHANNEL = re.compile(r"^(\d+)(?:\s*\((\d)\s*GHz(?:,\s*(\d+)\s*MHz)?\))?")
 _SIGNAL = re.compile(r"^(-?\d+)\s*dBm(?:\s*/\s*(-?\d+)\s*dBm)?")
@@ -26,6 +31,9 @@ _AIRPORT = re.compile(
     r"(?P<channel>\d{1,3})(?P<beside>,[+-]?\d+)? +(?P<ht>[YN]) +(?P<country>[A-Za-z0-9-]{2}) +(?P<security>\S.*?)\s*$"
 )
 _SUITE = re.compile(r"(WPA3?|WPA2|RSN)\(([^/()]*)/([^/()]*)/?[^()]*\)")
+_OPEN = frozenset({"none", "open", "无", "開放", "开放", "無"})
+_ACCOUNT = re.compile(r"enterprise|802\.1x|eap|企业|企業")
+_SHARED = re.compile(r"personal|transition|psk|sae|个人|個人|过渡")
 _BANDS: Mapping[str, Band] = {"2": "2.4", "5": "5", "6": "6"}
 
 
@@ -43,7 +51,7 @@ def profiled(output: str | bytes) -> tuple[Heard, ...]:
 
 def listed(output: str) -> tuple[Heard, ...]:
     """The networks of ``airport -s``."""
-    found = (_AIRPORT.match(line) for line in output.splitlines())
+    found = (_AIRPORT.match(line.rstrip("\r")) for line in output.split("\n"))
     return tuple(_from_list(one) for one in found if one is not None)
 
 
@@ -58,26 +66,46 @@ def _of_card(card: Mapping[str, Any]) -> Iterator[Heard]:
 
 
 def _network(one: Mapping[str, Any], *, joined: bool) -> Heard:
-    channel, band, width = _channel(str(one.get("spairport_network_channel", "")))
-    signal = _SIGNAL.match(str(one.get("spairport_signal_noise", "")))
     name = str(one.get("_name", ""))
-    noise = None if signal is None or signal[2] is None else float(signal[2])
-    return Heard(
-        bssid=_bssid(str(one.get("spairport_network_bssid", ""))),
+    return network(
+        channel(str(one.get("spairport_network_channel", ""))),
+        signal(str(one.get("spairport_signal_noise", ""))),
+        bssid=bssid(str(one.get("spairport_network_bssid", ""))),
         ssid=b"" if name == REDACTED else visible(name.encode("utf-8", "surrogatepass")),
-        band_ghz=band,
-        channel=channel,
-        frequency_mhz=None if channel is None or band is None else frequency_of(channel, band),
-        width_mhz=width,
-        rssi_dbm=None if signal is None or int(signal[1]) >= 0 else float(signal[1]),
-        # 0 dBm of noise is how the system says that it does not know.
-        noise_dbm=noise if noise is not None and noise < 0 else None,
-        security=_mode(str(one.get("spairport_security_mode", ""))),
+        security=mode(str(one.get("spairport_security_mode", ""))),
         joined=joined,
     )
 
 
-def _channel(written: str) -> tuple[int | None, Band | None, float | None]:
+def network(where: Where, levels: Levels, **told: Any) -> Heard:
+    """A network by its channel and its signal, and what else is told of it under the names of ``Heard``."""
+    number, band, width = where
+    return Heard(
+        band_ghz=band,
+        channel=number,
+        frequency_mhz=None if number is None or band is None else frequency_of(number, band),
+        width_mhz=width,
+        rssi_dbm=levels[0],
+        noise_dbm=levels[1],
+        **told,
+    )
+
+
+def signal(written: str) -> Levels:
+    """Signal and noise in dBm; 0 dBm is how the system says that it does not know.
+
+    >>> signal("-57 dBm / -92 dBm"), signal("-61 dBm / 0 dBm"), signal("802.11ax")
+    ((-57.0, -92.0), (-61.0, None), (None, None))
+    """
+    found = _SIGNAL.match(written)
+    if found is None:
+        return None, None
+    levels = [None if one is None or int(one) >= 0 else float(one) for one in found.groups()]
+    return levels[0], levels[1]
+
+
+def channel(written: str) -> Where:
+    """Number, band and width of ``36 (5GHz, 80MHz)``, of ``36,1``, and of a number alone."""
     found = _CHANNEL.match(written)
     if found is None:
         return None, None, None
@@ -87,35 +115,41 @@ def _channel(written: str) -> tuple[int | None, Band | None, float | None]:
     return number, band, width
 
 
-def _mode(written: str) -> str:
-    """``spairport_security_mode_wpa2_personal_mixed`` and its kin, or the same in words."""
-    mode = written.lower().removeprefix("spairport_security_mode_").replace(" ", "_").replace("/", "_")
-    if mode in {"none", "open"}:
+def mode(written: str) -> str:
+    """Security as ``spairport_security_mode_wpa2_personal_mixed`` and its kin, or the same in words or in Chinese.
+
+    >>> mode("WPA2/WPA3 Personal"), mode("WPA2 企业级"), mode("wpa2-psk"), mode("无"), mode("802.11ax")
+    ('WPA2-PSK+WPA3-SAE', 'WPA2-802.1X', 'WPA2-PSK', 'open', '')
+    """
+    said = written.lower().removeprefix("spairport_security_mode_").replace(" ", "_").replace("/", "_")
+    if said in _OPEN:
         return "open"
-    if "owe" in mode or "enhanced_open" in mode:
-        return "open+OWE" if "transition" in mode else "OWE"
-    if "wep" in mode:
+    if "owe" in said or "enhanced_open" in said or "增强" in said:
+        return "open+OWE" if "transition" in said or "过渡" in said else "OWE"
+    if said.startswith(("wep", "dynamic_wep", "static_wep")):
         return "WEP"
-    kind = "802.1X" if "enterprise" in mode else "PSK" if "personal" in mode or "transition" in mode else ""
-    if not kind or "wpa" not in mode:
+    if not said.startswith("wpa"):
         return ""
-    words = [f"{one.upper()}-{kind}" for one in re.findall(r"wpa[23]?", mode)]
-    if "mixed" in mode:
+    kind = "802.1X" if _ACCOUNT.search(said) else "PSK" if _SHARED.search(said) else ""
+    if not kind:
+        return ""
+    words = [f"{one.upper()}-{kind}" for one in re.findall(r"wpa[23]?", said)]
+    if "mixed" in said or "混合" in said:
         words += [f"WPA-{kind}", f"WPA2-{kind}"]
-    if "transition" in mode:
+    if "transition" in said or "过渡" in said:
         words += [f"WPA2-{kind}", f"WPA3-{kind}"]
     return canonical("WPA3-SAE" if one == "WPA3-PSK" else one for one in words)
 
 
 def _from_list(found: re.Match[str]) -> Heard:
-    channel = int(found["channel"])
-    band = band_by_channel(channel)
+    number = int(found["channel"])
+    band = band_by_channel(number)
     return Heard(
-        bssid=_bssid(found["bssid"] or ""),
+        bssid=bssid(found["bssid"] or ""),
         ssid=visible(found["ssid"].encode("utf-8", "surrogateescape")),
         band_ghz=band,
-        channel=channel,
-        frequency_mhz=None if band is None else frequency_of(channel, band),
+        channel=number,
+        frequency_mhz=None if band is None else frequency_of(number, band),
         width_mhz={None: None, ",+1": 40.0, ",-1": 40.0}.get(found["beside"], 80.0),
         rssi_dbm=float(found["rssi"]) if int(found["rssi"]) < 0 else None,
         security=_suites(found["security"]),
@@ -141,6 +175,11 @@ def _suites(written: str) -> str:
     return canonical(words)
 
 
-def _bssid(written: str) -> str:
+def bssid(written: str) -> str:
+    """An address, of which macOS leaves out leading zeros; empty for what is none.
+
+    >>> bssid("0:25:9e:a:30:A0"), bssid("<redacted>")
+    ('00:25:9e:0a:30:a0', '')
+    """
     parts = written.lower().split(":")
     return ":".join(f"{one:0>2}" for one in parts) if len(parts) == 6 else ""  # noqa: PLR2004  octets of an address

@@ -1,17 +1,21 @@
-"""What ``netsh wlan show networks mode=bssid`` prints (Windows), in whatever language. Pure.
+"""What ``netsh wlan show networks mode=bssid`` and ``show interfaces`` print (Windows), in whatever language. Pure.
 
 Windows translates every label and its translators change them, but neither the order of the lines nor the values that
 are names of standards. So lines are known by their place and their values: below ``SSID n`` come the type of network,
 the authentication and the cipher; below ``BSSID n`` the signal (per cent), the radio (``802.11…``), the band (``…GHz``,
 since Windows 11) and the channel (the first plain number), then the load (``109 (42 %)``) with the number of stations
-before it. Colons may be full-width. Windows tells no dBm here.
+before it. Colons may be full-width. Windows tells no dBm before 11 24H2, which writes a plain negative number.
+
+Of an interface the first lines are its name, its description, its GUID and its address; once it is connected the name
+and the BSSID of the network follow, and the authentication stands behind the radio.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from probes.kinds import Band
 from probes.wifi.channels import band_by_channel, frequency_of
@@ -26,6 +30,10 @@ _PERCENT = re.compile(r"^(\d{1,3})\s*[%％]$")
 _RADIO = re.compile(r"^802\.11\w*", re.IGNORECASE)
 _BAND = re.compile(r"^(2[.,]4|5|6)\s*(?:GHz|吉赫)", re.IGNORECASE)
 _LOAD = re.compile(r"^(\d{1,3})\s*[(（]\s*\d+\s*[%％]\s*[)）]$")
+_DBM = re.compile(r"^(-\d{1,3})(?:\s*dBm)?$", re.IGNORECASE)
+_JOINED = re.compile(rb"^\s*SSID\s*(?::|\xef\xbc\x9a|\xa3\xba)[ \t]?(.*)$")
+_MAC = re.compile(r"^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}$")
+_GUID = re.compile(r"^\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?$")
 _CIPHERS = ("CCMP", "GCMP", "TKIP", "WEP", "AES")
 _ACCOUNT = re.compile(
     r"enterprise|802\.1x|企业|企業|unternehmen|empresa|entreprise|aziend|エンタープライズ|엔터프라이즈|предприят|kurumsal|bedrijf"
@@ -36,7 +44,13 @@ _SHARED = re.compile(
     r"personal|个人|個人|persönlich|personnel|personale|パーソナル|개인|личн|kişisel|persoonlijk|osobis|pessoal|personlig",
     re.IGNORECASE,
 )
+_KNOWN = {
+    "gbk": ("身份验证", "加密", "信号", "频道", "信道", "通道", "无线", "网络", "接口", "速率", "个人", "企业", "开放"),
+    "cp950": ("驗證", "加密", "訊號", "頻道", "通道", "無線", "網路", "介面", "速率", "個人", "企業", "開放"),
+}
 _FULL = 255
+_WEAKEST_DBM = -127.0
+"""What drivers write that do not know."""
 
 
 @dataclass
@@ -50,6 +64,7 @@ class _Network:
 class _Radio:
     bssid: str
     quality: float | None = None
+    dbm: float | None = None
     radio: str = ""
     band: Band | None = None
     channel: int | None = None
@@ -61,17 +76,33 @@ class _Radio:
 def networks(output: bytes) -> tuple[Heard, ...]:
     """The networks of netsh's list, as the octets that it printed: UTF-8, UTF-16, GBK or an OEM code page."""
     found: list[_Network] = []
-    for raw in in_octets(output).splitlines():
-        line = decoded(raw)
+    for raw, line in _lines(output):
         radio = _BSSID.match(line)
         name = None if radio is not None else _SSID.match(raw)
         if name is not None:
-            found.append(_Network(visible(name[1].rstrip(b"\r"))))
+            found.append(_Network(visible(name[1])))
         elif found and radio is not None:
             found[-1].radios.append(_Radio(radio[1].lower().replace("-", ":")))
         elif found and (told := _LINE.match(line)) is not None:
             _take(found[-1], told[2])
     return tuple(_heard(network, radio) for network in found for radio in network.radios)
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A wireless card, and the network that it is connected to; ``None`` where there is none."""
+
+    name: str
+    description: str
+    guid: str
+    heard: Heard | None
+
+
+def interfaces(output: bytes) -> tuple[Interface, ...]:
+    """The cards of netsh's ``show interfaces``."""
+    lines = [(raw, told[2]) for raw, line in _lines(output) if (told := _LINE.match(line))]
+    heads = [at - 2 for at, (_, value) in enumerate(lines) if at >= 2 and _GUID.match(value)]  # noqa: PLR2004  name, description
+    return tuple(_interface(lines[at:end]) for at, end in pairwise([*heads, len(lines)]))
 
 
 def in_octets(output: bytes) -> bytes:
@@ -87,6 +118,24 @@ def in_octets(output: bytes) -> bytes:
     return output.removeprefix(b"\xef\xbb\xbf")
 
 
+def _lines(output: bytes) -> Iterator[tuple[bytes, str]]:
+    """Each line as its octets and as words; what a console of Taiwan or Hong Kong printed becomes UTF-8 first."""
+    octets = in_octets(output)
+    if _is_traditional(octets):
+        octets = octets.decode("cp950", "replace").encode()
+    yield from ((line, decoded(line)) for line in octets.splitlines())
+
+
+def _is_traditional(octets: bytes) -> bool:
+    """Big5 is hardly ever impossible GBK, so it is known by more words that make sense."""
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        counts = [sum(octets.count(word.encode(encoding)) for word in words) for encoding, words in _KNOWN.items()]
+        return counts[1] > counts[0]
+    return False
+
+
 def decoded(octets: bytes) -> str:
     """A line as words; only values are looked at, so that a label in an unknown code page does no harm."""
     for encoding in ("utf-8", "gbk"):
@@ -95,6 +144,26 @@ def decoded(octets: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return octets.decode("cp850", "replace")
+
+
+def _interface(lines: Sequence[tuple[bytes, str]]) -> Interface:
+    name, description, guid = (value for _, value in lines[:3])
+    network: _Network | None = None
+    for raw, value in lines[4:]:
+        named = _JOINED.match(raw)
+        if named is not None and network is None:
+            network = _Network(visible(named[1]))
+        elif network is not None and _MAC.match(value) and not network.radios:
+            network.radios.append(_Radio(value.lower().replace("-", ":")))
+        elif network is not None and network.radios:
+            radio = network.radios[0]
+            if radio.radio and len(network.said) < 3:  # noqa: PLR2004  as below SSID: the type, the two that count
+                network.said.append(value)
+            _take(network, value)
+            if radio.radio and not network.said:
+                network.said.append(radio.radio)
+    heard = replace(_heard(network, network.radios[0]), joined=True) if network and network.radios else None
+    return Interface(name, description, f"{{{guid.strip('{}').lower()}}}", heard)
 
 
 def _take(network: _Network, value: str) -> None:
@@ -112,6 +181,8 @@ def _take(network: _Network, value: str) -> None:
         radio.band = _band(band[1])
     elif load is not None and radio.used is None:
         radio.used, radio.stations = round(min(int(load[1]), _FULL) / _FULL, 4), radio.last_number
+    elif (dbm := _DBM.match(value)) is not None and radio.dbm is None:
+        radio.dbm = float(dbm[1])
     elif value.isascii() and value.isdigit():
         if radio.channel is None:
             radio.channel = int(value[:4])
@@ -131,6 +202,7 @@ def _heard(network: _Network, radio: _Radio) -> Heard:
         band_ghz=band,
         channel=radio.channel,
         frequency_mhz=None if band is None or radio.channel is None else frequency_of(radio.channel, band),
+        rssi_dbm=radio.dbm if radio.dbm is not None and _WEAKEST_DBM < radio.dbm < 0 else None,
         quality_percent=radio.quality,
         security=canonical(_security(*[*network.said, "", "", ""][1:3])),
         station_count=radio.stations,
@@ -143,7 +215,7 @@ def _security(authentication: str, cipher: str) -> Iterator[str]:
     words, ciphers = authentication.upper(), cipher.upper()
     if "TKIP" in ciphers:
         yield "TKIP"
-    if "OWE" in words or "ENHANCED OPEN" in words:
+    if "OWE" in words or "ENHANCED OPEN" in words or "增强" in words or "增強" in words:
         yield "OWE"
     elif "WAPI" in words:
         yield "WAPI-PSK" if "PSK" in words else "WAPI-certificate"

@@ -1,7 +1,8 @@
-r"""What ``nmcli`` prints (NetworkManager): lists of networks, terse or as a table. Pure.
+r"""What ``nmcli`` prints (NetworkManager): lists of networks, terse, as a table, or field below field. Pure.
 
 In terse output fields are parted by colons, and ``\:`` and ``\\`` stand for a colon and a backslash within one.
-NetworkManager tells the signal as a percentage only.
+NetworkManager tells the signal as a percentage only. Which fields were asked for, nobody knows of a list that was
+saved: they are known by their names, by the order that nmcli keeps, or by what stands in a column throughout.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from probes.wifi.channels import band_by_channel, frequency_of
 from probes.wifi.elements import visible
 from probes.wifi.heard import Heard, placed
+from probes.wifi.nmcli_columns import by_columns
+from probes.wifi.nmcli_table import NAMES, is_head, rows
 from probes.wifi.security import canonical
 
 FIELDS = ("IN-USE", "BSSID", "SSID", "SSID-HEX", "MODE", "CHAN", "FREQ", "BANDWIDTH", "SIGNAL", "SECURITY",
@@ -27,18 +30,23 @@ _BARS = re.compile(r"[▂▄▆█_* ]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "owe_tm": "open", "wpa-eap-suite-b-192":
            "WPA3-802.1X", "eap_suite_b_192": "WPA3-802.1X"}  # fmt: skip
+_KEY = re.compile(r"^(?:AP\[\d+\]\.)?([A-Z][A-Z-]*|[\u4e00-\u9fff]+(?:-HEX)?):")
+_BESIDE = ("ACTIVE", "NAME", "RATE", "BARS", "DEVICE", "DBUS-PATH")
+_VALUES_AT = 40
 _NONE = frozenset({"", "--", "(none)", "(无)", "none"})
 
 
 def networks(output: str) -> tuple[Heard, ...]:
     """The networks of ``nmcli device wifi list``, in whatever form and with whatever fields."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    heads = [number for number, line in enumerate(lines) if _is_head(line)]
-    if heads:
-        return tuple(_from_table(lines))
-    rows = (escaped_fields(line) for line in lines)
-    found = (_heard(named) for row in rows if (named := _named(row)) is not None)
-    return tuple(one for one in found if one is not None)
+    lines = [line.rstrip("\r") for line in output.split("\n") if line.strip()]
+    records = list(_records(lines))
+    if records:
+        return tuple(one for named in records if (one := _heard(named)) is not None)
+    if any(is_head(line) for line in lines):
+        return tuple(one for named in rows(lines) if (one := _heard(named)) is not None)
+    terse = [escaped_fields(line) for line in lines]
+    found = [_heard(named) for row in terse if (named := _named(row)) is not None]
+    return tuple(one for one in found or map(_heard, by_columns(terse)) if one is not None)
 
 
 def escaped_fields(line: str) -> list[str]:
@@ -106,39 +114,28 @@ def _is_hex_of(digits: str, name: str) -> bool:
     return bytes.fromhex(digits) == name.encode("utf-8", "surrogateescape")
 
 
-def _is_head(line: str) -> bool:
-    return "SSID" in line.split() and ("SIGNAL" in line or "信号" in line)
+def _records(lines: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Of ``--mode multiline``: a field a line; the next network begins where a field comes again."""
+    pairs = [pair for line in lines if (pair := _pair(line)) is not None]
+    if not {"SSID", "SIGNAL"} <= {name for name, _ in pairs}:
+        return
+    named: dict[str, str] = {}
+    for name, value in pairs:
+        if name in named:
+            yield named
+            named = {}
+        named[name] = value
+    yield named
 
 
-def _from_table(lines: Sequence[str]) -> Iterator[Heard]:
-    """Rows under a head: each column begins where its title does; wide characters count twice on a terminal."""
-    columns: list[tuple[str, int]] = []
-    for line in lines:
-        if _is_head(line):
-            columns = [(found[0].strip(), found.start()) for found in re.finditer(r"\S+(?: \S+)*", line)]
-            continue
-        mac = _MAC.search(line)
-        named = _row(line, columns, mac)
-        heard = _heard(named) if named else None
-        if heard is not None:
-            yield heard
-
-
-def _row(line: str, columns: Sequence[tuple[str, int]], mac: re.Match[str] | None) -> dict[str, str] | None:
-    names = [name for name, _ in columns]
-    # Columns are two blanks apart, and only the name of the network may hold such itself: it is what remains.
-    parts = re.split(r"\s{2,}", line.strip())
-    wanted = [name for name in names if name != "IN-USE"]
-    if line.lstrip().startswith("*") and mac is not None and parts[0] == "*":
-        parts = parts[1:]
-    elif parts[0].startswith("* "):
-        parts[0] = parts[0][2:]
-    if len(parts) < len(wanted) or "SSID" not in wanted:
+def _pair(line: str) -> tuple[str, str] | None:
+    found = _KEY.match(line)
+    name = None if found is None else NAMES.get(found[1], found[1])
+    if found is None or name not in {*FIELDS, *_BESIDE}:
         return None
-    at, extra = wanted.index("SSID"), len(parts) - len(wanted)
-    joined = [*parts[:at], "  ".join(parts[at : at + extra + 1]), *parts[at + extra + 1 :]]
-    named = dict(zip(wanted, joined, strict=True))
-    return {**named, "IN-USE": "*" if line.lstrip().startswith("*") else ""}
+    # Values stand in one column, unless the output is terse; a name may begin with blanks of its own.
+    padded = len(line) >= _VALUES_AT and not line[found.end() : _VALUES_AT].strip()
+    return name, line[_VALUES_AT:] if padded else line[found.end() :] if name == "SSID" else line[found.end() :].strip()
 
 
 def _heard(named: Mapping[str, str]) -> Heard | None:
@@ -159,7 +156,7 @@ def _heard(named: Mapping[str, str]) -> Heard | None:
         width_mhz=_number(named.get("BANDWIDTH", "")),
         quality_percent=None if signal is None else min(signal, 100.0),
         security=_security(named),
-        joined=named.get("IN-USE", "").strip() in {"*", "yes", "是"},
+        joined=bool({named.get("IN-USE", "").strip(), named.get("ACTIVE", "").strip()} & {"*", "yes", "是"}),
     )
 
 
@@ -172,6 +169,8 @@ def _ssid(named: Mapping[str, str]) -> bytes:
 
 
 def _security(named: Mapping[str, str]) -> str:
+    if not named.keys() & {"SECURITY", "WPA-FLAGS", "RSN-FLAGS"}:
+        return ""  # it was not asked for
     told = named.get("SECURITY", "").strip()
     flags = {name: named.get(name, "").split() for name in ("WPA-FLAGS", "RSN-FLAGS")}
     words: list[str] = []

@@ -2,11 +2,13 @@
 
 A name proves nothing: anybody can send it. A network counts as ours when it bears one of our names, is secured as ours
 are, and, once the inventory lists BSSIDs, is one of them. What bears our name and fails in the rest is suspicious (an
-*evil twin*) and does not count.
+*evil twin*) and does not count; neither does a name that only looks like ours.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,16 +19,28 @@ from probes.wifi.heard import Heard, is_called
 from probes.wifi.security import STRENGTH, family_of
 from probes.wifi.settings import Family, WifiSettings
 
-Suspicion = Literal["", "security", "bssid"]
+Suspicion = Literal["", "security", "bssid", "name"]
+
+_LOOKS = str.maketrans(
+    # Cyrillic and Greek letters that look like Latin ones, and what is read for one another in most typefaces.
+    "аеорсухіјѕһԁԛԝвкмнтαβεικνορτυχ01i|_‐‑‒–—−",
+    "aeopcyxljshdqwbkmhtabelkvoptuxolll-------",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one network when it is asked whose it is; ``name`` is the one of ours that it bears, if any."""
+    """What is known of one network when it is asked whose it is.
+
+    Attributes:
+        name: the one of ours that it bears, if any.
+        alike: whether its name only looks like one of ours.
+    """
 
     bssid: str
     name: str
     security: str
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +51,33 @@ class Owner:
     suspicious: Suspicion = ""
 
 
+_ESCAPED = re.compile(r"(?:\\x[0-9a-f]{2})+")
+_UNSEEN = frozenset({"Mn", "Me", "Cf", "Zs"})
 FOREIGN = Owner(own=False)
 
 
 def known(heard: Heard, settings: WifiSettings) -> Known:
     """What matters of a network that was heard."""
     name = next((one for one in settings.ssids if is_called(heard.ssid, one)), "")
-    return Known(heard.bssid, name, heard.security)
+    return Known(heard.bssid, name, heard.security, not name and looks_like(heard.name, settings.ssids))
+
+
+def looks_like(name: str, ours: Iterable[str]) -> bool:
+    """Whether a person would read a name as one of ours: other letters that look the same, case, blanks, marks.
+
+    >>> [looks_like(one, ["Campus-1"]) for one in ("Саmpus-l", "campus-1", " Campus_1 ", "Camp\u200bus-1", "Campus-2")]
+    [True, True, True, True, False]
+    """
+    return bool(seen := _seen(name)) and any(seen == _seen(one) for one in ours)
+
+
+def _seen(name: str) -> str:
+    # What cannot be seen was escaped for people.
+    whole = _ESCAPED.sub(lambda found: bytes.fromhex(found[0].replace("\\x", "")).decode("utf-8", "ignore"), name)
+    plain = unicodedata.normalize("NFKD", whole).casefold()
+    return "".join(one for one in plain if one.isprintable() and unicodedata.category(one) not in _UNSEEN).translate(
+        _LOOKS
+    )
 
 
 def owners(networks: Sequence[Known], settings: WifiSettings) -> list[Owner]:
@@ -60,7 +94,7 @@ def _owner(one: Known, settings: WifiSettings, asked: dict[str, Family]) -> Owne
     listed = is_among(one.bssid, settings.bssids)
     if not one.name:
         # An access point of ours may hide its name; only the list can tell.
-        return Owner(own=listed)
+        return Owner(own=listed, suspicious="name" if one.alike and not listed else "")
     family, wanted = family_of(one.security), asked.get(one.name)
     if family is not None and wanted is not None and family != wanted:
         return Owner(own=False, suspicious="security")

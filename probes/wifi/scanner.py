@@ -23,10 +23,11 @@ class ScanError(TransportError):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """The wireless card that scans."""
+    """The wireless card that scans; ``guid`` is how Windows knows it, ``{…}`` in small letters."""
 
     name: str
     driver: str = ""
+    guid: str = ""
 
 
 class Scanner(Protocol):

@@ -102,7 +102,7 @@ def from_elements(elements: bytes, *, privacy: bool) -> str:
         elif number == _VENDOR and content.startswith(_WPA_TYPE):
             words += _suites(content[6:], _MICROSOFT_OUI, _WPA_AKM)
         elif number == _WAPI:
-            words += _wapi(content)
+            words += wapi(content)
     if not words:
         words = ["WEP" if privacy else "open"]
     return canonical(words)
@@ -141,8 +141,8 @@ def _list(body: bytes) -> tuple[list[bytes], bytes]:
     return [whole[at : at + 4] for at in range(0, len(whole) - 3, 4)], body[2 + 4 * count :]
 
 
-def _wapi(content: bytes) -> list[str]:
-    """GB 15629.11: key management 1 is by certificate, 2 by a shared key."""
+def wapi(content: bytes) -> list[str]:
+    """The words of a WAPI element (GB 15629.11): key management 1 is by certificate, 2 by a shared key."""
     managed, _ = _list(content[2:])
     names = {1: "WAPI-certificate", 2: "WAPI-PSK"}
     return [names[one[3]] for one in managed if one[3] in names]

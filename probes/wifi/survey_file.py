@@ -14,11 +14,16 @@ but the point being measured are kept. Lines have no order, so that two files ar
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from io import FileIO
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,7 +54,7 @@ class Network(_Line):
     bssid: Words
     ssid: Words = ""
     own: bool = False
-    suspicious: Annotated[str, Field(pattern="^(security|bssid)?$")] = ""
+    suspicious: Annotated[str, Field(pattern="^(security|bssid|name)?$")] = ""
     band_ghz: Band
     channel: Annotated[int, Field(ge=0, le=300)]
     frequency_mhz: NonNegative | None = None
@@ -139,34 +144,83 @@ def append(path: Path, line: Survey | Point) -> None:
         OSError: the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        _cut_off_half_a_line(file)
-        file.write(written(line))
-        file.flush()
-        os.fsync(file.fileno())
+    new = not path.exists()
+    with path.open("ab+", buffering=0) as file:
+        before = _cut_off_half_a_line(file)
+        try:
+            left = memoryview(written(line))
+            while left:
+                left = left[file.write(left) or 0 :]
+            os.fsync(file.fileno())
+        except OSError:
+            # A full disk takes half a line; what stands in the file stays whole.
+            file.truncate(before)
+            raise
+    if new:
+        keep_entry(path)
+
+
+def keep_entry(path: Path) -> None:
+    """Wait until a new file's name is on the disk too, where the system can be asked for that."""
+    if os.name != "posix":
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read(paths: Iterable[Path]) -> Surveyed:
-    """All surveys and points of some files, each once.
+    """All surveys and points of some files, each once, in the order in which they were measured.
 
     Raises:
-        OSError: a file cannot be read.
+        OSError: a file cannot be read, or is larger than a survey can be.
     """
     surveys: dict[str, Survey] = {}
-    points: dict[tuple[str, int], Point] = {}
+    points: dict[bytes, Point] = {}
     damaged = 0
     for path in paths:
         for line in _lines(path):
             found = parse(line)
             match found:
                 case Survey():
-                    surveys.setdefault(found.id, found)
+                    surveys[found.id] = min(found, surveys.get(found.id, found), key=written)
                 case Point():
-                    points.setdefault((found.survey, found.number), found)
+                    points.setdefault(written(found), found)
                 case None:
                     damaged += 1
-    ordered = sorted(points.values(), key=lambda one: (one.taken_at, one.survey, one.number))
-    return Surveyed(dict(sorted(surveys.items())), tuple(ordered), damaged)
+    return Surveyed(dict(sorted(surveys.items())), tuple(_in_order(points)), damaged)
+
+
+def _in_order(points: Mapping[bytes, Point]) -> Iterator[Point]:
+    """Points by time, but those of one survey by their numbers, as a clock may be set back while somebody walks.
+
+    Where a copy of a file was gone on with elsewhere, two points bear one number: then the later one gets a new one.
+    """
+    by_survey: dict[str, list[Point]] = defaultdict(list)
+    for _, one in sorted(points.items(), key=lambda item: (item[1].number, item[1].taken_at, item[0])):
+        by_survey[one.survey].append(one)
+    ordered: list[tuple[datetime, str, int, Point]] = []
+    for survey, measured in by_survey.items():
+        latest, taken, last = measured[0].taken_at, set[int](), max(one.number for one in measured)
+        for one in measured:
+            number = one.number
+            if number in taken:
+                last += 1
+                number = last
+            taken.add(number)
+            latest = max(latest, one.taken_at)
+            ordered.append((latest, survey, number, one.model_copy(update={"number": number})))
+    yield from (one for *_, one in sorted(ordered, key=itemgetter(0, 1, 2)))
+
+
+def since_anew(points: Iterable[Point]) -> dict[str, list[Point]]:
+    """By place, the points since it was last measured anew; of points in their order."""
+    by_place: dict[str, list[Point]] = {}
+    for one in points:
+        by_place[one.place] = [*([] if one.again else by_place.get(one.place, [])), one]
+    return by_place
 
 
 def parse(line: bytes) -> Survey | Point | None:
@@ -196,20 +250,21 @@ def files_in(folder: Path) -> list[Path]:
 
 def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        content = file.read(MOST_OCTETS)
+        content = file.read(MOST_OCTETS + 1)
+    if len(content) > MOST_OCTETS:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     # The last piece has no end of line: either it is empty, or a line that was being written when the survey ended.
     yield from (line for line in content.split(b"\n")[:-1] if line.strip())
 
 
-def _cut_off_half_a_line(file: Any) -> None:
+def _cut_off_half_a_line(file: FileIO) -> int:
+    """Leave whole lines only; gives where the next one begins."""
     end = file.seek(0, os.SEEK_END)
-    if not end:
-        return
     file.seek(0)
-    whole = file.read().rfind(b"\n") + 1
+    whole = file.readall().rfind(b"\n") + 1
     if whole != end:
         file.truncate(whole)
-    file.seek(0, os.SEEK_END)
+    return file.seek(0, os.SEEK_END)
 
 
 def _check(content: Mapping[str, Any]) -> str:

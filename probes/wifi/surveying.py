@@ -75,7 +75,7 @@ class Surveyor:
         ours = owner.own or bool(owner.suspicious) or bool(name)
         return Network(
             bssid=heard.bssid if ours else self._hashed(heard),
-            ssid=name if ours else "",
+            ssid=(name or heard.name) if ours else "",
             own=owner.own,
             suspicious=owner.suspicious,
             band_ghz=heard.band_ghz,

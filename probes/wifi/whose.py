@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probes.wifi.ownership import FOREIGN, Known, Owner, owners
+from probes.wifi.ownership import FOREIGN, Known, Owner, looks_like, owners
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Network, Point
 
@@ -27,7 +27,10 @@ def decided(points: Sequence[Point], settings: WifiSettings) -> Mapping[int, Tol
     """
     named = {
         (one.bssid, one.ssid, one.security): Known(
-            one.bssid, one.ssid if one.ssid in settings.ssids else "", one.security
+            one.bssid,
+            one.ssid if one.ssid in settings.ssids else "",
+            one.security,
+            one.ssid not in settings.ssids and looks_like(one.ssid, settings.ssids),
         )
         for point in points
         for scan in point.scans

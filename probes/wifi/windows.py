@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from time import time
 from typing import Any
+from uuid import UUID
 
 from probes.observation import Reason
 from probes.text import text
 from probes.wifi import netsh_text, wlan_list
-from probes.wifi.heard import Sweep
+from probes.wifi.heard import Heard, Sweep
 from probes.wifi.running import run
 from probes.wifi.scanner import HARD_OFF, NO_CARD, WINDOWS_LOCATION, WINDOWS_SERVICE, Adapter, ScanError
 
@@ -47,7 +49,7 @@ def open_netsh(interface: str | None) -> NetshScanner:
 
 
 class NetshScanner:
-    """Lists what Windows heard; it tells percentages only, and scans by itself every minute or so."""
+    """Lists what Windows heard, mostly in per cent; Windows scans by itself every minute or so."""
 
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
@@ -60,7 +62,19 @@ class NetshScanner:
             complain_of(ran.output + ran.complaint.encode())
         if ran.code is None:
             raise ScanError(Reason.TIMEOUT, text("netsh did not answer in {s} s", s=round(NETSH_S)))
-        return Sweep(networks, "netsh", fresh=None)
+        return Sweep(_with_joined(networks), "netsh", fresh=None)
+
+
+def _with_joined(networks: tuple[Heard, ...]) -> tuple[Heard, ...]:
+    """Of the network that the card is connected to Windows 11 24H2 tells dBm, and every Windows which one it is."""
+    shown = netsh_text.interfaces(run(("netsh", "wlan", "show", "interfaces"), NETSH_S).output)
+    joined = {one.heard.bssid: one.heard for one in shown if one.heard is not None}
+    return tuple(
+        replace(one, joined=True, rssi_dbm=one.rssi_dbm if one.rssi_dbm is not None else joined[one.bssid].rssi_dbm)
+        if one.bssid in joined
+        else one
+        for one in networks
+    )
 
 
 def complain_of(output: bytes) -> None:
@@ -85,7 +99,7 @@ class WlanApiScanner:
         if not chosen:
             raise ScanError(Reason.NOT_SUPPORTED, NO_CARD)
         self._guid = ctypes.create_string_buffer(chosen[0][0], _GUID_SIZE)
-        self.adapter = Adapter(chosen[0][1])
+        self.adapter = Adapter(chosen[0][1], guid=f"{{{UUID(bytes_le=chosen[0][0])}}}")
 
     def scan(self) -> Sweep:
         """Scan, wait for the end, and read the list. Raises ``ScanError``."""

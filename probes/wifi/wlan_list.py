@@ -28,6 +28,16 @@ def networks(memory: bytes, now_filetime: int | None = None) -> tuple[Heard, ...
     return tuple(_entries(memory, now_filetime))
 
 
+def whole(memory: bytes) -> tuple[Heard, ...] | None:
+    """The networks of a list that was saved, without their ages; ``None`` where it is no such list."""
+    if len(memory) < _HEAD.size:
+        return None
+    size, count = _HEAD.unpack_from(memory)
+    if size != len(memory) or size < _HEAD.size + count * _ENTRY.size:
+        return None
+    return networks(memory)
+
+
 def _entries(memory: bytes, now: int | None) -> Iterator[Heard]:
     if len(memory) < _HEAD.size:
         return

@@ -15,11 +15,12 @@ from reports.exhibits.exhibit import LONGEST_NAME, Exhibit, Grid, Key, Material,
 from reports.exhibits.switches import natural
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
+from rules.access_points import Air
 from rules.wifi import Asked, asked_by
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
 LISTED_WHOLE = 12
-"""So many access points are all in the table; of more only those offline."""
+"""So many access points are all in the table; of more only those offline, and those that hear their clients badly."""
 
 WIDTH, HEIGHT = 300, 22
 WEAKEST_DBM, STRONGEST_DBM = -95.0, -35.0
@@ -36,54 +37,65 @@ def access_points(material: Material) -> Exhibit | None:
         if isinstance(one.value, AccessPoint):
             by_controller[one.value.controller].append(one)
     say = material.say
-    seen = [one.value for one in latest if isinstance(one.value, AccessPoint)]
-    online = sum(value.online for value in seen)
-    clients = sum(value.clients or 0 for value in seen)
-    names = text("Access point"), text("Place"), text("State"), text("clients"), text("model")
-    rows, more = limited([_row(material, one) for one in latest if _listed(one, len(latest))])
+    air = Air(latest, ())
+    wanted = asked_by(material.edition.assessment.rubric)
+    up = {one.id: one for one in latest if _is_online(one, air)}
+    clients = sum(getattr(one.value, "clients", None) or 0 for one in up.values())
+    weak = {one.id for one in up.values() if wanted is not None and _hears_less(one, wanted.wide_dbm)}
+    shown = [one for one in latest if len(latest) <= LISTED_WHOLE or one.id not in up or one.id in weak]
+    names = text("Access point"), text("Place"), text("State"), text("clients"), text("Clients' signal"), text("model")
+    rows, more = limited([_row(material, one, air) for one in shown])
     return Exhibit(
         "aps",
         say(text("Access points")),
         (
             say(text("{n} of {total} access points are online, with {clients} clients.",
-                     n=online, total=len(seen), clients=clients)),
+                     n=len(up), total=len(air.points), clients=clients)),
+            *([say(text("{n} hear half of their clients at {dbm} dBm or weaker: their places may need another survey.",
+                        n=len(weak), dbm=f"{wanted.wide_dbm:g}"))] if weak and wanted is not None else []),
         ),
-        tuple(_plate(material, controller, own) for controller, own in by_controller.items()),
+        tuple(_plate(material, controller, own, air) for controller, own in by_controller.items()),
         Grid(tuple(say(one) for one in names), rows, more) if rows else None,
         (Key("online", say(text("online"))), Key("offline", say(text("offline")))),
     )  # fmt: skip
 
 
-def _listed(one: Observation, total: int) -> bool:
-    return total <= LISTED_WHOLE or not isinstance(one.value, AccessPoint) or not one.value.online
+def _is_online(one: Observation, air: Air) -> bool:
+    return isinstance(one.value, AccessPoint) and one.value.online and air.is_in_newest_list(one)
 
 
-def _plate(material: Material, controller: str, seen: Sequence[Observation]) -> Plate:
-    values = [one.value for one in seen]
+def _hears_less(one: Observation, dbm: float) -> bool:
+    median = one.value.client_rssi_dbm if isinstance(one.value, AccessPoint) else None
+    return median is not None and median <= dbm
+
+
+def _plate(material: Material, controller: str, seen: Sequence[Observation], air: Air) -> Plate:
     placed: dict[bool, list[tuple[float, float]]] = defaultdict(list)
-    for n, value in enumerate(values):
+    for n, one in enumerate(seen):
         row, column = divmod(n, COLUMNS)
-        placed[isinstance(value, AccessPoint) and value.online].append((column * PITCH + 1, row * PITCH + 1))
+        placed[_is_online(one, air)].append((column * PITCH + 1, row * PITCH + 1))
     online, offline = placed[True], placed[False]
     crosses = "".join(f"M{x:g} {y:g}l{SIDE} {SIDE}m0-{SIDE}l-{SIDE} {SIDE}" for x, y in offline)
     shapes = [boxes(online, SIDE, "online"), boxes(offline, SIDE, "offline")]
     shapes += [element("path", d=crosses, class_="cross")] if crosses else []
     words = material.say(text("{n} online, {off} offline", n=len(online), off=len(offline)))
-    height = ((len(values) - 1) // COLUMNS + 1) * PITCH
+    height = ((len(seen) - 1) // COLUMNS + 1) * PITCH
     front = drawing(COLUMNS * PITCH, height, words, *(one for one in shapes if one), class_="aps")
     return Plate(material.device(controller), front, words)
 
 
-def _row(material: Material, one: Observation) -> Row:
+def _row(material: Material, one: Observation, air: Air) -> Row:
     value, name = one.value, material.name(one.subject)
     if not isinstance(value, AccessPoint):
-        return Row((name, "–", material.failure(one), "–", "–"), (one.id,), "doubt")
+        return Row((name, "–", material.failure(one), "–", "–", "–"), (one.id,), "doubt")
     place = "–" if value.place is None else material.name(f"place:{value.place}")
-    state = material.say(text("online") if value.online else text("offline"))
-    clients = "–" if value.clients is None else str(value.clients)
-    return Row(
-        (name, place, state, clients, cut(value.model, LONGEST_NAME) or "–"), (one.id,), "" if value.online else "bad"
-    )
+    online, listed = _is_online(one, air), air.is_in_newest_list(one)
+    state = material.say(text("online") if online else text("offline") if listed else text("no longer listed"))
+    clients = "–" if value.clients is None or not listed else str(value.clients)
+    median = value.client_rssi_dbm
+    signal = "–" if median is None or not listed else material.say(text("{dbm} dBm", dbm=f"{median:g}"))
+    model = cut(value.model, LONGEST_NAME) or "–"
+    return Row((name, place, state, clients, signal, model), (one.id,), "" if online else "bad")
 
 
 def signals(material: Material) -> Exhibit | None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from probes.kinds import Canary, LogCoverage
 from probes.observation import Observation, Status
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row
 from reports.names import code_name
 from reports.svg import boxes, drawing, element
@@ -108,9 +108,7 @@ def _plate(material: Material, one: Observation) -> Plate:
     days = days_of(value, last, zone)
     counted = [text("{what} {n} days", what=meaning, n=n) for state, meaning in STATES.items()
                if (n := sum(one == state for one in days.values()))]  # fmt: skip
-    words = counted[0]
-    for more in counted[1:]:
-        words = text("{list}, {item}", list=words, item=more)
+    words = listed(counted)
     name = material.name(one.subject)
     spoken = material.say(text("{name}: {what}", name=name, what=words))
     return Plate(name, _calendar(spoken, days, months_before(last, RETENTION_MONTHS)), material.say(words), (one.id,))

@@ -9,8 +9,9 @@ from probes.kinds import Clock, Control, Exposure, Safeguard, Trace
 from probes.observation import Observation
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Material, Row, limited
-from reports.names import code_name
+from reports.names import code_name, fields_in_words
 from reports.polish import cut
+from reports.wording import evidence_of
 
 LONGEST_WORDS = 120
 LINKS_SHOWN = 6
@@ -86,7 +87,7 @@ def _control(material: Material, one: Observation) -> Row:
         material.say(code_name(value.conclusion)),
         _yes_no(material, value.blocked),
         _yes_no(material, value.detected),
-        cut(value.evidence, LONGEST_WORDS) or "–",
+        cut(evidence_of(one, material.edition.language), LONGEST_WORDS) or "–",
         material.when(one),
     )
     tones = {"works": "", "does_not_work": "bad", "undetermined": "doubt"}
@@ -116,7 +117,7 @@ def _trace(material: Material, one: Observation) -> Row:
     if not isinstance(value, Trace):
         return Row((material.when(one), "–", "–", material.failure(one)), (one.id,), "doubt")
     delay = "–" if value.delay_s is None else material.say(text("{n} s", n=f"{value.delay_s:.0f}"))
-    fields = cut(material.listed(value.fields), LONGEST_WORDS) or "–"
+    fields = cut(material.say(fields_in_words(value.fields)), LONGEST_WORDS) if value.found else "–"
     cells = material.when(one), _yes_no(material, value.found), delay, fields
     return Row(cells, (one.id,), "" if value.found else "bad")
 
@@ -169,6 +170,6 @@ def exposures(material: Material) -> Exhibit | None:
 
 def _exposure(material: Material, what: str, seen: Sequence[Observation]) -> Row:
     devices = material.listed([material.device(one.subject) for one in seen])
-    said = next((one.value.evidence for one in seen if isinstance(one.value, Exposure)), "")
+    said = evidence_of(seen[0], material.edition.language)
     links = tuple(one.id for one in seen[:LINKS_SHOWN])
     return Row((material.say(code_name(what)), devices, cut(said, LONGEST_WORDS) or "–"), links, "bad")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from probes.kinds import Port
 from probes.observation import Observation, Status
-from probes.text import Text, text
+from probes.text import Text, listed, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
@@ -144,12 +144,10 @@ def _plate(material: Material, device: str, seen: Sequence[Observation]) -> Plat
 
 def _counted(ports: Sequence[Port]) -> Text:
     counts = Counter(state_of(port) for port in ports)
-    listed: Text | None = None
-    for state, meaning in STATES.items():
-        if counts[state]:
-            one = text("{what} × {n}", what=meaning, n=counts[state])
-            listed = one if listed is None else text("{list}, {item}", list=listed, item=one)
-    return text("{n} ports: {list}", n=len(ports), list=listed or text("none"))
+    counted = [
+        text("{what} × {n}", what=meaning, n=counts[state]) for state, meaning in STATES.items() if counts[state]
+    ]
+    return text("{n} ports: {list}", n=len(ports), list=listed(counted) if counted else text("none"))
 
 
 def _front(words: str, ports: Sequence[tuple[str, Port]]) -> Markup:

@@ -10,16 +10,16 @@ from typing import Any
 
 from markupsafe import escape
 
-from probes.kinds import Document, Port, Value
+from probes.kinds import Document, Port, Trace, Value
 from probes.observation import Observation, Status
 from probes.text import text
 from reports.edition import Edition
 from reports.language import say
-from reports.names import CODES, FIELDS, KINDS, code_name, subject_names
+from reports.names import CODES, FIELDS, KINDS, code_name, fields_in_words, subject_names
 from reports.polish import cut
 from reports.scope import findings_of
 from reports.visible import visible
-from reports.wording import METHODS, detail_of, reason_phrase, stamp
+from reports.wording import METHODS, detail_of, evidence_of, reason_phrase, stamp
 from rules.assessment import Finding, Truth
 from rules.conditions import shown_value
 
@@ -173,7 +173,12 @@ def _row(edition: Edition, one: Observation, names: Mapping[str, str], shown: se
 def found_in_words(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
     """What was seen, or why nothing was, as pairs of a name and words."""
     yield from _origin(edition, one)
-    yield from _failure(edition, one) if one.value is None else in_words(one.value, edition)
+    if one.value is None:
+        yield from _failure(edition, one)
+        return
+    for field, words in _fields(one.value, edition):
+        shown = cut(evidence_of(one, edition.language), LONGEST_VALUE) if field == "evidence" else words
+        yield say(FIELDS[field], edition.language), shown
 
 
 def _origin(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
@@ -191,16 +196,23 @@ def _failure(edition: Edition, one: Observation) -> Iterable[tuple[str, str]]:
 
 def in_words(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
     """A value as pairs of a field's name and what it holds; what was not determined is left out."""
+    for field, words in _fields(value, edition):
+        yield say(FIELDS[field], edition.language), words
+
+
+def _fields(value: Value, edition: Edition) -> Iterable[tuple[str, str]]:
     for field in type(value).model_fields:
         content = getattr(value, field)
         if content is None or content in ("", ()):
             continue
+        if isinstance(value, Trace) and field == "fields":
+            content = say(fields_in_words(content), edition.language)
         if isinstance(content, Value):
             inner = " · ".join(f"{name} {words}" for name, words in in_words(content, edition))
             if content != type(content)():
-                yield say(FIELDS[field], edition.language), inner
+                yield field, inner
         else:
-            yield say(FIELDS[field], edition.language), cut(_content(field, content, edition), LONGEST_VALUE)
+            yield field, cut(_content(field, content, edition), LONGEST_VALUE)
 
 
 def _content(field: str, content: Any, edition: Edition) -> str:

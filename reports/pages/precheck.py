@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probes.kinds import Attestation
-from probes.text import Text, text
+from probes.text import SEMICOLON, Text, listed, text
 from reports.edition import Edition
-from reports.names import KINDS, code_name
+from reports.language import say
+from reports.names import FIELDS, KINDS, code_name
 from reports.polish import Speaker, cut
 from rules.precheck import Result, Row, load_table, precheck
 
@@ -29,7 +30,7 @@ class Line:
     requirement: str
     result: Result
     result_name: str
-    why: tuple[str, ...]
+    why: str
     observations: tuple[str, ...]
 
 
@@ -88,7 +89,7 @@ def _system(name: str, level: int, rows: tuple[Row, ...], edition: Edition, spea
             row.item.text if edition.language == "zh" else row.item.text_en,
             row.result,
             speaker.plain(RESULTS[row.result]),
-            tuple(speaker.plain(_named(why)) for why in row.why),
+            _why(row, edition, speaker),
             row.observations[:8],
         )
         for row in rows
@@ -97,15 +98,28 @@ def _system(name: str, level: int, rows: tuple[Row, ...], edition: Edition, spea
     return System(name, level, lines, counts)
 
 
+def _why(row: Row, edition: Edition, speaker: Speaker) -> str:
+    """What was seen and not seen, and whole, for it is our own, what no sign shows."""
+    seen = speaker.plain(listed([_named(why) for why in row.why], SEMICOLON))
+    beyond = row.item.beyond if edition.language == "zh" else row.item.beyond_en
+    if not beyond:
+        return seen
+    unmeasured = text("not measured: {what}", what=beyond)
+    return say(listed([text("{words}", words=seen), unmeasured], SEMICOLON), edition.language)
+
+
 def _named(why: Text) -> Text:
     """The sentence with the names of kinds and codes instead of the machine's words."""
-    params = {key: _words(value) if isinstance(value, Text) else value for key, value in why.params.items()}
+    params = {
+        key: _words(value) if isinstance(value, Text) and "kind" in value.params else value
+        for key, value in why.params.items()
+    }
     return Text(why.template, params)
 
 
 def _words(sign: Text) -> Text:
     kind, about = str(sign.params["kind"]), str(sign.params["about"])
-    return text("{kind} ({about})", kind=KINDS[kind], about=code_name(about))
+    return text("{kind} ({about})", kind=KINDS[kind], about=FIELDS[about] if about in FIELDS else code_name(about))
 
 
 def _certificates(edition: Edition) -> tuple[Certificate, ...]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from probes.campus import Campus, subject_of
 from rules.wifi import Asked
 from rules.wifi_map.decide import LEAST_POINTS, MET, NOT_MET, Decided, decide
-from rules.wifi_map.floors import BEST, UNHEARD_DBM, FloorPoints
-from rules.wifi_map.kriging import Array
+from rules.wifi_map.floors import BEST, FloorPoints
+from rules.wifi_map.radios import heard
+from rules.wifi_map.rooms import inside, rooms
+
+Array = NDArray[Any]
 
 MOST_CELLS = 6000
 CELL_M = 1.0
@@ -39,14 +44,13 @@ class CoverageMap:
         band: ``2.4``, ``5``, ``6`` (GHz) or ``best``.
         cell_m: the side of a cell; ``states`` are rows from the top of cells from the left, as ``decide`` has them.
         left_out_db: root mean square of the errors at points that were left out; ``None`` with too few points.
-        silent: names of listed access points that the points do not bear out.
+        silent: names of listed access points that the points do not bear out, where they bear out any.
         places: by id, for those whose outline is known.
     """
 
     band: str
     cell_m: float
     states: np.ndarray
-    dbm: Array
     left_out_db: float | None
     silent: tuple[str, ...]
     area: Area
@@ -63,41 +67,26 @@ def _map(on: FloorPoints, band: str, campus: Campus, asked: Asked) -> CoverageMa
     cell = max(CELL_M, round(float(np.sqrt(on.width_m * on.height_m / MOST_CELLS)), 1))
     x, y = np.arange(0, on.width_m, cell) + cell / 2, np.arange(0, on.height_m, cell) + cell / 2
     cells = np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
-    inside = {one.id: _inside(cells, np.array(one.outline)) for one in on.floor.place}
+    within = {one.id: inside(cells, np.array(one.outline)) for one in on.floor.place}
     threshold = np.full(len(cells), asked.room_dbm)
     subjects = {place.id: subject_of(place) for place in campus.place}
-    for id_, where in inside.items():
+    for id_, where in within.items():
         threshold[where] = asked.at(campus, subjects.get(id_, ""))
     listed = [one for one in on.floor.access_point if band == BEST or band in one.bands_ghz]
-    decided = decide(*_points(on, band), _positions([one.at for one in listed]), cells, threshold)
+    places = np.array([one.at for one in listed], dtype=float).reshape(-1, 2)
+    outlines = [np.array(one.outline) for one in on.floor.place]
+    decided = decide(heard(on.readings, band), places, cells, threshold, rooms(outlines, on.width_m, on.height_m))
     square = np.outer(_lengths(y, cell, on.height_m), _lengths(x, cell, on.width_m)).ravel()
     return CoverageMap(
         band,
         cell,
         decided.state.reshape(len(y), len(x)),
-        decided.dbm.reshape(len(y), len(x)),
         decided.left_out_db,
-        tuple(_silent([(one.name, one.at) for one in listed], decided)),
+        tuple(one.name for n, one in enumerate(listed) if decided.sending and n not in decided.sending),
         _area(decided, square),
-        {id_: _area(decided, square * where) for id_, where in inside.items()},
+        {id_: _area(decided, square * where) for id_, where in within.items()},
         len(on.readings) >= LEAST_POINTS,
     )
-
-
-def _points(on: FloorPoints, band: str) -> tuple[Array, Array]:
-    at = _positions([(one.x_m, one.y_m) for one in on.readings])
-    return at, np.array([one.dbm.get(band, UNHEARD_DBM) for one in on.readings], dtype=float)
-
-
-def _positions(several: Sequence[tuple[float, float]]) -> Array:
-    return np.array(several, dtype=float).reshape(-1, 2)
-
-
-def _silent(listed: Sequence[tuple[str, tuple[float, float]]], decided: Decided) -> Iterator[str]:
-    """Where any access point is borne out, those that are not; where none is, the trend says nothing of any."""
-    if len(decided.sending):
-        heard = set(map(tuple, decided.sending.tolist()))
-        yield from (name for name, at in listed if tuple(map(float, at)) not in heard)
 
 
 def _lengths(middles: Array, cell: float, whole: float) -> Array:
@@ -108,13 +97,3 @@ def _lengths(middles: Array, cell: float, whole: float) -> Array:
 def _area(decided: Decided, square: Array) -> Area:
     met, not_met = (float(square[decided.state == state].sum()) for state in (MET, NOT_MET))
     return Area(round(met, 1), round(not_met, 1), round(float(square.sum()) - met - not_met, 1))
-
-
-def _inside(cells: Array, outline: Array) -> np.ndarray:
-    """Which cells have their middle within a polygon (even-odd)."""
-    within = np.zeros(len(cells), dtype=bool)
-    for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        crosses = (y0 > cells[:, 1]) != (y1 > cells[:, 1])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            within ^= crosses & (cells[:, 0] < (x1 - x0) * (cells[:, 1] - y0) / (y1 - y0) + x0)
-    return within

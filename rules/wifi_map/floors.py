@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, variance
 
 from probes.campus import Campus, Floor, Place
 from probes.kinds import FloorPlan, Radio, SurveyPoint
@@ -16,21 +16,33 @@ BEST = "best"
 BANDS = ("2.4", "5", "6")
 UNHEARD_DBM = -95.0
 """Where a point heard nothing of ours on a band: below what any receiver of a laptop still hears."""
+SILENCE_DBM = -200.0
 SAME_SPOT_M = 0.5
+SCANS_THAT_TELL = 3
 
+RadioKey = tuple[str, str]
+"""Band and BSSID."""
 Spot = tuple[str, int, float, float]
 """A point of a survey, and where it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One point on the floor: where, in which place, and its median by band; ``BEST`` is over all bands."""
+    """One point on the floor: where, in which place, and what was read there.
+
+    Attributes:
+        dbm: the median of each scan's strongest, by band; ``BEST`` is over all bands.
+        radios: the median of each radio that most scans heard.
+        noise_db2: the variance that scanning leaves in a radio's median; 0 where too few scans tell.
+    """
 
     x_m: float
     y_m: float
     place: str
     dbm: Mapping[str, float]
     observations: tuple[str, ...]
+    radios: Mapping[RadioKey, float] = field(default_factory=dict)
+    noise_db2: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class _Spot:
     floor: str
     scans: int = 0
     heard: dict[str, dict[object, float]] = field(default_factory=lambda: defaultdict(dict))
+    radios: dict[RadioKey, dict[object, float]] = field(default_factory=lambda: defaultdict(dict))
     percent_only: bool = False
     ids: list[str] = field(default_factory=list)
 
@@ -111,6 +124,7 @@ def _spots(seen: Sequence[Observation]) -> list[_Spot]:
             for band in (value.band_ghz, BEST):
                 heard = spot.heard[band]
                 heard[scan] = max(heard.get(scan, -999.0), value.rssi_dbm)
+            spot.radios[value.band_ghz, value.bssid][scan] = value.rssi_dbm
     return list(spots.values())
 
 
@@ -146,7 +160,33 @@ def _readings(spots: Sequence[_Spot]) -> Iterator[Reading]:
             several[0].place,
             dbm,
             tuple(id_ for one in several for id_ in one.ids),
+            dict(_radios(several)),
+            _noise(several),
         )
+
+
+def _radios(several: Sequence[_Spot]) -> Iterator[tuple[RadioKey, float]]:
+    """Each radio's median over all scans of a spot, if most of them heard it."""
+    scans = sum(_count(one) for one in several)
+    for key in sorted({key for one in several for key in one.radios}):
+        heard = [dbm for one in several for dbm in one.radios.get(key, {}).values()]
+        middle = _median(heard + [SILENCE_DBM] * (scans - len(heard)))
+        if middle > UNHEARD_DBM:
+            yield key, middle
+
+
+def _noise(several: Sequence[_Spot]) -> float:
+    """The variance of a radio's scans at a spot, over their number: how far its median is from where it settles."""
+    heard = [list(scans.values()) for one in several for scans in one.radios.values() if len(scans) >= SCANS_THAT_TELL]
+    freedom = sum(len(one) - 1 for one in heard)
+    if not freedom:
+        return 0.0
+    return sum(variance(one) * (len(one) - 1) for one in heard) / freedom / max(sum(_count(one) for one in several), 1)
+
+
+def _count(spot: _Spot) -> int:
+    """How many scans were made: as the survey says, or at least those that heard anything."""
+    return max(spot.scans, len(spot.heard.get(BEST, {})))
 
 
 def _scans(spot: _Spot, band: str) -> list[float]:

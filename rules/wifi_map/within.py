@@ -19,22 +19,23 @@ TRIANGLE = 3
 
 def within(
     cells: Array, points: Array, farthest_m: float = FARTHEST_M, margin_m: float = MARGIN_M
-) -> NDArray[np.bool_]:
-    """Which places the points speak for: those inside their convex hull, or little outside it, and near a point.
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which places the points speak for, and which lie just beside them.
 
-    Outside the hull nothing bounds the field from the other side. A place there counts only if it is as near to a point
-    as most of the places inside are, so that corners, which are far from everything, never do. Points along a corridor
-    say nothing of the rooms behind its walls: the margin is a quarter of the hull's width at most.
+    Those they speak for are inside their convex hull, or little outside it and as near to a point as most of the places
+    inside are. Outside the hull nothing bounds the field from the other side: what lies beside the points, within the
+    margin, is for who can say much more of it than that a point is near. Corners, which are far from everything, are
+    neither. Points along a corridor say nothing of the rooms behind its walls: the margin is a quarter of the hull's
+    width at most.
     """
     nearest = np.concatenate([_nearest(block, points) for block in np.array_split(cells, len(cells) // 2000 + 1)])
     corners = hull(points)
     outside = _outside(cells, corners)
     inside = outside <= 0
     usual = float(np.quantile(nearest[inside], TYPICAL)) if inside.any() else 0.0
-    result: NDArray[np.bool_] = (nearest <= farthest_m) & (
-        inside | (outside <= min(margin_m, _width(corners) / 4)) & (nearest <= min(usual, margin_m))
-    )
-    return result
+    margin = outside <= min(margin_m, _width(corners) / 4)
+    speaks: NDArray[np.bool_] = (nearest <= farthest_m) & (inside | margin & (nearest <= min(usual, margin_m)))
+    return speaks, margin & (nearest <= farthest_m) & ~speaks
 
 
 def hull(points: Array) -> Array:

@@ -19,12 +19,14 @@ from pathlib import Path
 from probes.safeguards.harmless import eicar
 from tests.lab import far_servers as servers
 from tests.namespaces import Cable, cable
+from tests.web_servers import Authority
 
 ON, OFF, NOBODY = servers.ON, servers.OFF, "10.99.0.4"
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("nginx", "suricata", "clamd", "dnsmasq", "squid", "rsyslogd", "nft", "ulogd")
 MODSECURITY = Path("/usr/lib/nginx/modules/ngx_http_modsecurity_module.so")
 RULES = Path("/usr/share/modsecurity-crs/rules")
+SYSLOG_TLS = any(Path("/usr/lib").glob("*/rsyslog/lmnsd_ossl.so"))
 
 
 def found(program: str) -> str | None:
@@ -208,12 +210,26 @@ def _rsyslog(made: SecurityNet) -> None:
     if "rsyslogd" in made.absent:
         return
     folder = made.folder
+    keys = over_tls = ""
+    if SYSLOG_TLS:
+        (folder / "authority").mkdir()
+        authority = Authority(folder / "authority")
+        authority.context(names=(ON,))
+        [pair] = (one for one in authority.folder.glob("*.pem") if one != authority.roots)
+        keys = (
+            f'defaultNetstreamDriverCAFile="{authority.roots}" defaultNetstreamDriverCertFile="{pair}" '
+            f'defaultNetstreamDriverKeyFile="{pair}"'
+        )
+        over_tls = (
+            f'input(type="imtcp" address="{ON}" port="6514" ruleset="remote" streamDriver.name="ossl" '
+            'streamDriver.mode="1" streamDriver.authMode="anon")\n'
+        )
     (folder / "rsyslog.conf").write_text(
-        f'global(workDirectory="{folder}")\nmodule(load="imudp")\nmodule(load="imtcp")\n'
+        f'global(workDirectory="{folder}" {keys})\nmodule(load="imudp")\nmodule(load="imtcp")\n'
         f'ruleset(name="remote") {{ action(type="omfile" file="{folder}/central/all.log" '
         'template="RSYSLOG_FileFormat" dirCreateMode="0755") }\n'
         f'input(type="imudp" address="{ON}" port="514" ruleset="remote")\n'
-        f'input(type="imtcp" address="{ON}" port="514" ruleset="remote")\n',
+        f'input(type="imtcp" address="{ON}" port="514" ruleset="remote")\n{over_tls}',
         "utf-8",
     )
     (folder / "central").mkdir()

@@ -393,10 +393,17 @@ class TestLogs:
         assert len(self.days(inventory, "fw-nat")) == 42
 
     def test_old_days_are_compressed_and_no_record_is_of_the_future(self, inventory: Path) -> None:
-        files = sorted((inventory.parent / "logs" / "behaviour").rglob("*.log*"), key=lambda path: path.name)
-        assert gzip.decompress(files[0].read_bytes()).startswith(b'{"time": "20')
+        files = sorted((inventory.parent / "logs" / "servers").rglob("*.log*"), key=lambda path: path.name)
+        assert gzip.decompress(files[0].read_bytes()).startswith(b"20")
         last = files[-1].read_text(encoding="utf-8").splitlines()
-        assert all(line[10:35] <= datetime.now(SCHOOL_TIME).isoformat() for line in last)
+        assert all(line[:29] <= datetime.now(SCHOOL_TIME).isoformat() for line in last)
+
+    def test_the_behaviour_management_hands_out_spreadsheets(self, inventory: Path) -> None:
+        files = sorted((inventory.parent / "logs" / "behaviour").iterdir())
+        assert {path.suffix for path in files} == {".csv"}
+        heading, first = files[0].read_text(encoding="gb18030").splitlines()[:2]
+        assert heading.split(",")[:4] == ["访问时间", "用户名", "源IP", "MAC地址"]
+        assert datetime.strptime(first.split(",")[0], "%Y-%m-%d %H:%M:%S").replace(tzinfo=SCHOOL_TIME)
 
 
 class TestWebsite:

@@ -99,6 +99,22 @@ def test_a_card_is_kept_as_a_hash_and_four_digits(found: dict[str, dict[str, Any
     assert camera["vendor"].startswith("Hangzhou Hikvision")
 
 
+def test_ipv6_hosts_answer_one_echo_request_to_all_of_them(school: Segment) -> None:
+    asking = """if True:
+        from time import monotonic
+        from probes.discovery import reach
+        from probes.discovery.pace import Ledger, Pacer
+        sent, until, answered = Ledger(), monotonic() + 20, 0
+        while answered < 8 and monotonic() < until:  # a card that has just come up has no IPv6 address for seconds
+            reach.ask_ipv6("eth0", Pacer(200, 5, sent))
+            answered = len(reach.ipv6_neighbours("eth0"))
+        print(answered, *sent.hosts)"""
+    done = school.run_in("near", [sys.executable, "-c", asking])
+    answered, sent = done.stdout.split(maxsplit=1)
+    assert int(answered) >= 8, done.stderr
+    assert sent == "ff02::1\n"
+
+
 def test_an_address_given_twice_is_nobodys(found: dict[str, dict[str, Any]]) -> None:
     twin = found["10.66.0.15"]
     assert twin["why"][0] == "2 cards claim this address"
@@ -110,6 +126,7 @@ def test_who_answers_for_others_is_one_machine(found: dict[str, dict[str, Any]])
     assert len(stood_in_for) >= 60
     assert {one["mac_hash"] for one in stood_in_for} == {found["10.66.0.16"]["mac_hash"]}
     assert all("answers for" in one["why"][0] for one in stood_in_for)
+    assert {one["what"] for one in stood_in_for} == {"unknown"}, "a router's class is its own"
 
 
 def test_behind_a_router_hosts_are_found_and_one_that_answers_for_all_is_not_believed(

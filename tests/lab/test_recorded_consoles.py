@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probes.dialect import Dialect, load_dialects
+from probes.dialect import Command, Dialect, load_dialects
 from probes.exposures import exposures
 from probes.kinds import Exposure, Safeguard
 from probes.observation import Status
@@ -55,6 +55,28 @@ DENIED = (
     "display clock\nreboot",
     "show tech-support",
     "execute time 12:00:00",
+    "show tech",
+    "display diag",
+    "display version | no-more > flash:/a",
+    "show version | tee flash:/a",
+    "show running-config | append flash:/a",
+    "show version tftp://192.0.2.1/a",
+    "display clock\rreboot",
+    "display clock\x03reboot",
+    "display clock\x1b[A",
+    "display\tclock",
+    "display clock\N{FULLWIDTH SEMICOLON}reboot",
+    "get system status | grep x",
+    "display clock " + "x" * 500,
+    "dis clock",
+    "SHOW version",
+    "do show version",
+    "debugging all",
+    "terminal monitor",
+    "start shell",
+    "diagnose sys kill 9 1",
+    "execute backup config tftp a 192.0.2.1",
+    "show version?",
 )
 
 
@@ -122,6 +144,41 @@ def test_a_dialect_that_asks_for_changes_cannot_have_them_sent(played: tuple[int
         console.close()
     sent = [line.strip() for line in log.read_text().split("\n") if line.strip()]
     assert sent == [*honest.console.paging]
+
+
+async def test_a_probe_whose_dialect_asks_for_changes_has_nothing_typed(
+    played: tuple[int, Path, Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past the loader and into a consultation: whatever a reading asks, the console is only sent the whitelist."""
+    port, key, log, name = played
+    honest = load_dialects()[name]
+    fields = {field: getattr(honest, field) for field in Dialect.model_fields}
+    world = world_at(port, key, name)
+    for line in DENIED[::9]:
+        asked = Command.model_construct(
+            **{**dict(honest.command[0]), "send": line, "purpose": "exposure", "constant": {"what": "telnet"}}
+        )
+        words = {"verbs": ("display", "show", "get", "do", "execute", "reboot"), "lines": DENIED, "command": (asked,)}
+        greedy = Dialect.model_construct(**{**fields, **words})
+        monkeypatch.setattr("probes.transport.identity.load_dialects", lambda greedy=greedy: {name: greedy})
+        with pytest.raises(GateError):
+            await look(exposures, world, world.campus.device[0])
+    assert honest.console is not None
+    typed = {line.strip() for line in log.read_text().split("\n") if line.strip()}
+    assert typed <= set(honest.console.paging)
+
+
+async def test_the_banner_of_a_fortigate_is_accepted_and_nothing_else(tmp_path: Path) -> None:
+    greeting = "\r\nAuthorised persons only.\r\n(Press 'a' to accept):"
+    with openssh(tmp_path, recorded(FORTIGATE), UNKNOWN["fortinet"], greeting) as (port, key, log):
+        world = world_at(port, key, "fortinet")
+        async with open_session(world, world.campus.device[0]) as session:
+            answer = await session.run("get system status")
+            said = session.raw()
+            assert session.declined == ()
+    assert answer.startswith("Version: FortiGate-91G")
+    assert "# accepted the banner with: 'a'" in said
+    assert log.read_text().startswith("a\nget system status\n")
 
 
 async def test_the_paging_of_a_fortigate_is_answered_and_never_changed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.lab import far_servers as servers
-from tests.lab.security_net import NOBODY, OFF, ON, ROOT, SecurityNet, found, security_net, until
+from tests.lab.security_net import NOBODY, OFF, ON, ROOT, SYSLOG_TLS, SecurityNet, found, security_net, until
 from tests.namespaces import NoNamespacesError
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("safeguards")]
@@ -268,6 +268,8 @@ def test_markers_sent_by_syslog_and_http_are_found_where_real_servers_wrote_them
     if {"rsyslogd", "nginx"} & net.absent:
         pytest.skip("rsyslog or nginx is not installed")
     path = net.folder / "canary.toml"
+    over_tls = f', {{ address = "{ON}", protocol = "tls" }}' if SYSLOG_TLS else ""
+    channels = 2 + bool(SYSLOG_TLS)
     path.write_text(
         HEAD.format(folder=net.folder)
         + f"""
@@ -282,7 +284,7 @@ records = ["behaviour"]
 store = {{ kind = "directory", path = "{net.folder}/gateway" }}
 
 [canary]
-syslog = [{{ address = "{ON}" }}, {{ address = "{ON}", protocol = "tcp" }}]
+syslog = [{{ address = "{ON}" }}, {{ address = "{ON}", protocol = "tcp" }}{over_tls}]
 url = "http://{ON}/"
 log_sources = ["central", "gateway"]
 
@@ -294,9 +296,11 @@ log_sources = ["gateway"]
         "utf-8",
     )
     sent = net.auditor("probe", "marker", "--inventory", str(path))
-    assert [json.loads(line)["status"] for line in sent.stdout.splitlines()] == ["ok"] * 3, sent.stdout + sent.stderr
+    assert [json.loads(line)["status"] for line in sent.stdout.splitlines()] == ["ok"] * (channels + 1), (
+        sent.stdout + sent.stderr
+    )
     central = net.folder / "central" / "all.log"
-    until("rsyslog has written", lambda: central.exists() and central.read_bytes().count(b"cac1-") == 2)
+    until("rsyslog has written", lambda: central.exists() and central.read_bytes().count(b"cac1-") == channels)
     read = net.auditor("probe", "canary", "--inventory", str(path))
     rows = {row["subject"]: row["value"] for row in map(json.loads, read.stdout.splitlines())}
     assert {name: (row["days_found"], row["forged"], row["replayed"]) for name, row in rows.items()} == {

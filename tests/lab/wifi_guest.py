@@ -14,10 +14,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("qemu-system-x86_64", "hostapd", "iw", "cpio", "modprobe", "busybox")
+PROGRAMS = (
+    "qemu-system-x86_64",
+    "hostapd",
+    "wpa_supplicant",
+    "dnsmasq",
+    "iw",
+    "cpio",
+    "modprobe",
+    "busybox",
+    "openssl",
+)
 MODULES = ("virtio_pci", "9pnet_virtio", "9p", "ccm", "cmac", "gcm", "ctr", "mac80211_hwsim")
 APPLETS = ("sh", "mount", "insmod", "mkdir", "cat", "chroot", "poweroff", "sleep")
-BOOT_S = 400
+BOOT_S = 520
 
 INIT = """\
 #!/bin/sh

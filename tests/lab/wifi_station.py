@@ -1,6 +1,7 @@
 """Runs inside the emulated machine: scan with the product's scanner, survey one point, capture beacons.
 
-Writes into the folder given: ``scans.json``, ``iw-scan.txt``, ``beacons.pcap``, and a survey beside an inventory.
+Writes into the folder given: ``scans.json``, ``iw-scan.txt``, ``beacons.pcap``, and a survey beside an inventory. With
+``join`` behind it the other station surveys: it joins by password, and, still connected, with an account.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ name = "示例中学"
 stages = ["junior"]
 
 [wifi]
-ssids = ["Campus", "Campus-Secure", "Campus-Guest", "校园网-5G"]
+ssids = ["Campus", "Campus-Secure", "Campus-Guest", "校园网-5G", "Campus-1X"]
 interface = "wlan6"
 scans = 2
 
@@ -67,8 +68,18 @@ def capture(out: Path) -> None:
     (out / "beacons.pcap").write_bytes(b"".join(frames))
 
 
+def join(inventory: Path) -> int:
+    code = 0
+    for place, ssid in (("A-302", "Campus"), ("A-303", "Campus-1X")):
+        words = ["--place", place, "--interface", "wlan9", "--scans", "1", "--by", "joiner", "--join", ssid]
+        code = code or main(["--lang", "en", "survey", str(inventory), *words])
+    return code
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
+    if sys.argv[2:] == ["join"]:
+        sys.exit(join(folder / "inventory.toml"))
     scan(folder)
     capture(folder)
     (folder / "inventory.toml").write_text(INVENTORY, "utf-8")

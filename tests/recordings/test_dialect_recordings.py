@@ -212,6 +212,9 @@ CONTROLLERS: Mapping[str, tuple[Counter[bool], tuple[int | None, int | None, int
     "librenms/aruba-instant": (Counter({True: 3}), None),
     "librenms/ciscowlc_cbw240ac": (Counter({True: 4}), (4, None, None)),
     "librenms/ruckuswireless_zd1200": (Counter(), (4, 4, 8)),
+    "librenms/ruckuswireless-sz": (Counter(), (36, 4, 40)),
+    "librenms/fortigate_webfilter": (Counter(), (0, None, None)),
+    "librenms/arubaos_vmc": (Counter(), (0, None, None)),
     "librenms/zyxelwlc_nxc2500": (Counter(), (35, None, None)),
 }
 

@@ -230,6 +230,36 @@ async def test_a_site_that_refuses_everybody_has_no_proven_waf(tmp_path: Path) -
         assert verdict(await concluded({"kind": "waf", "url": f"{site}/"}, tmp_path)) == "undetermined"
 
 
+@pytest.mark.parametrize(("instead", "expected"), [(b"", "works"), (b"\x16\x03junk" * 99, "undetermined")])
+async def test_junk_in_place_of_an_answer_is_no_connection_cut_off(
+    instead: bytes, expected: str, tmp_path: Path
+) -> None:
+    def talk(wire: socket.socket) -> None:
+        asked = wire.recv(4096)
+        ordinary = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnews"
+        wire.sendall(ordinary if b"ordinary" in asked or b"/ok" in asked else instead)
+        wire.shutdown(socket.SHUT_RDWR)
+
+    with raw(talk) as site:
+        seen = await concluded({"kind": "waf", "url": site}, tmp_path)
+        entry = {"kind": "url_filter", "url": f"{site}bad", "neutral_url": f"{site}ok"}
+        filtered = await concluded(entry, tmp_path)
+    assert (verdict(seen), verdict(filtered)) == (expected, expected)
+
+
+async def test_a_page_without_end_in_place_of_the_test_file_decides_nothing(tmp_path: Path) -> None:
+    def talk(wire: socket.socket) -> None:
+        if b"eicar" not in wire.recv(4096):
+            wire.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(NEUTRAL), NEUTRAL))
+        else:
+            wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2_000_000)
+        wire.shutdown(socket.SHUT_RDWR)
+
+    with raw(talk) as site:
+        seen = await concluded({"kind": "malware", "responder": site.split("/")[2]}, tmp_path)
+    assert verdict(seen) == "undetermined"
+
+
 # ---- portal ----------------------------------------------------------------------------------------------------------
 
 HELD = {
@@ -238,6 +268,13 @@ HELD = {
     "free": ((204, {}, b""), (204, {}, b""), "does_not_work"),
     "held once, free once": (redirect("http://10.0.0.1/login"), (204, {}, b""), "does_not_work"),
     "RFC 6585": (page("login", status=511), page("", status=500), "works"),
+    "led on to the same page over HTTPS": (
+        redirect("https://127.0.0.1/a/generate_204"),
+        redirect("https://127.0.0.1/b/generate_204"),
+        "undetermined",
+    ),
+    "led on to nowhere": (redirect(""), redirect("http://[/"), "undetermined"),
+    "led to the site's own login": (redirect("/login"), page("x", status=503), "works"),
     "errors only": (page("x", status=500), page("x", status=503), "undetermined"),
 }
 

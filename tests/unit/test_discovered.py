@@ -15,7 +15,7 @@ from auditor.draft import draft
 from auditor.earning import earnings
 from probes.campus import Campus
 from probes.kinds import Host
-from probes.observation import Method, Observation, Status
+from probes.observation import Method, Observation, Reason, Status
 from probes.probe import all_probes
 from rules.judge import judge
 from rules.load import load_rubric
@@ -106,6 +106,32 @@ def test_the_credentials_worth_having_are_those_that_open_points_wait_for(visite
     assert "1.1.1" in switch.indicators
     assert "10.0.0.2" in str(switch.sentence)
     assert "10.0.0.1" not in str(switch.sentence)  # that one has been opened
+
+
+def test_a_login_that_another_probe_looked_in_vain_without_is_worth_having(visited: Campus) -> None:
+    console = [seen("10.0.0.1", what="switch", dialect="huawei-vrp", opened_by=("snmp-1",))]
+    found = grown(visited, console)
+    assessment = judge(load_rubric("jiangsu-2018"), console, found, NOW)
+    vain = Observation(
+        kind="log_coverage",
+        subject="switch-10-0-0-1",
+        status=Status.UNAVAILABLE,
+        reason=Reason.NOT_CONFIGURED,
+        taken_at=NOW,
+        duration_s=1,
+        probe="log_settings",
+        vantage="test",
+        method=Method.READ,
+    ).sealed()
+    assert "ssh" not in {one.access for one in earnings(assessment, all_probes())}
+    (ssh,) = [one for one in earnings(assessment, all_probes(), [vain]) if one.access == "ssh"]
+    assert "10.0.0.1" in str(ssh.sentence)
+
+
+def test_found_devices_are_asked_no_faster_than_the_search_was_allowed_to(visited: Campus) -> None:
+    (device,) = grown(visited, HOSTS[:1]).device
+    assert device.snmp is not None
+    assert device.snmp.per_s == 5
 
 
 def test_with_every_login_given_no_credential_is_asked_for(visited: Campus) -> None:

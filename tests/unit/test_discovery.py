@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 
 import pytest
@@ -28,15 +30,17 @@ from scapy.layers.l2 import ARP, Ether
 
 from probes.discovery import arp, doors
 from probes.discovery.classify import Seen, classify, load, read
+from probes.discovery.doors import Door
 from probes.discovery.heard import Heard, igmp_joins, read_frame
-from probes.discovery.interface import Interface
+from probes.discovery.interface import Interface, Settings
 from probes.discovery.memory import KEY_FILE, RECORD_FILE, Memory, Remembered
 from probes.discovery.multicast import mdns_signs
 from probes.discovery.pace import Ledger, Pacer
 from probes.discovery.ranges import Area, fault_of, read_range
+from probes.discovery.search import Findings
 from probes.discovery.vendors import RANDOMISED, vendor_of
 from probes.errors import TransportError
-from probes.hosts import hosts
+from probes.hosts import _unknown_dhcp, hosts
 from probes.observation import Reason, Status
 from probes.text import Text
 from tests.world import TestWorld, campus, look
@@ -96,7 +100,9 @@ def test_one_host_is_asked_five_times_a_second_at_most() -> None:
     assert monotonic() - began >= 6 / 5
 
 
-@pytest.mark.parametrize(("yields", "missing"), [([300, 0], 0), ([270, 27], 2), ([0, 0], 0), ([0, 9], 9)])
+@pytest.mark.parametrize(
+    ("yields", "missing"), [([300, 0], 0), ([270, 27], 2), ([0, 0], 0), ([0, 8], 2), ([0, 1, 0, 0, 0, 0], 0)]
+)
 def test_what_is_still_missing_is_told_by_the_yields(yields: list[int], missing: int) -> None:
     assert round(arp.missing(yields)) == missing
 
@@ -155,6 +161,27 @@ def test_dhcp_tells_servers_leases_and_names() -> None:
     read_frame(frame(body=IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / ask), heard, HERE)
     assert heard.dhcp == {"10.0.0.254": 3600}
     assert heard.names == {bytes.fromhex("020000000009"): ("iPad-7", "MSFT 5.0")}
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"),
+    [
+        ({"10.0.0.254", "10.0.0.66"}, [("10.0.0.66", "10.0.0.254")]),  # beside the gateway
+        ({"10.0.0.5", "10.0.0.66", "10.0.0.67"}, [("10.0.0.66", "10.0.0.5"), ("10.0.0.67", "10.0.0.5")]),
+        ({"10.0.0.254", "10.0.0.5"}, []),
+        ({"10.0.0.66"}, []),  # the school's own, most likely, which nobody has entered
+        (set(), []),
+    ],
+)
+def test_a_dhcp_server_is_suspicious_only_beside_one_that_is_entered(
+    heard: set[str], told: list[tuple[str, str]]
+) -> None:
+    listened = Heard(dhcp=dict.fromkeys(heard, 3600))
+    card = Interface("eth0", bytes(6), "10.0.0.9", IPv4Network("10.0.0.0/24"), "10.0.0.254")
+    found = Findings([card], Settings(), listened, {}, Ledger())
+    entered = campus(device=[{"id": "srv", "role": "server", "address": "10.0.0.5"}])
+    assert _unknown_dhcp(found, entered) == told
+    assert _unknown_dhcp(Findings([card], Settings(), None, {}, Ledger()), entered) == []
 
 
 def test_arp_tells_who_has_an_address() -> None:
@@ -330,3 +357,27 @@ async def test_a_subnet_that_may_not_be_swept_is_named(tmp_path: Path) -> None:
     assert {one.subject for one in seen} == {"range:10.0.0.0/8", "range:8.8.8.0/24", "campus"}
     assert all(one.status is Status.UNAVAILABLE for one in seen)
     assert json.loads(seen[0].model_dump_json())["told"] is not None
+
+
+def test_a_camera_that_asks_for_a_login_is_known_by_its_realm() -> None:
+    refusal = (
+        b'RTSP/1.0 401 Unauthorized\r\nCSeq: 1\r\nWWW-Authenticate: Digest realm="IP Camera(C2345)", nonce="1"\r\n\r\n'
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        asked = Thread(target=lambda: _answer_once(server, refusal))
+        asked.start()
+        (stands,) = doors.talk({"127.0.0.1": [Door(port, "rtsp", "rtsp")]}, Pacer(200, 5, Ledger()))
+        asked.join(10)
+    assert (stands.name, stands.words) == ("rtsp", "IP Camera(C2345)")
+    seen = Seen()
+    seen.add("door", "554 rtsp")
+    seen.add("words", stands.words)
+    assert classify(seen).what == "camera"
+
+
+def _answer_once(server: socket.socket, answer: bytes) -> None:
+    wire, _ = server.accept()
+    with wire:
+        wire.recv(4096)
+        wire.sendall(answer)

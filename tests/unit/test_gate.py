@@ -34,6 +34,11 @@ GREEDY = Gate(
         (VRP, "display logbuffer | begin Nov 23", "display logbuffer | begin Nov 23"),
         (VRP, "screen-length 0 temporary", "screen-length 0 temporary"),
         (TOPSEC, "system version show", "system version show"),
+        (TOPSEC, "network route show", "network route show"),
+        (TOPSEC, "snmp show", "snmp show"),
+        (VRP, "display ipv6 routing-table 2001:db8::/32", "display ipv6 routing-table 2001:db8::/32"),
+        (VRP, "display mac-address aa:bb:cc:dd:ee:ff", "display mac-address aa:bb:cc:dd:ee:ff"),
+        (VRP, "display interface 10GE1/0/1:2", "display interface 10GE1/0/1:2"),
         (UNIX, "date +%s.%N", "date +%s.%N"),
     ],
 )
@@ -85,6 +90,31 @@ def test_what_passes(gate: Gate, line: str, sent: str) -> None:
         "display diagnostic-information",
         "display diagnostic-information flash:/d.zip",
         "display tech-support",
+        "display diag",  # what consoles complete for themselves
+        "display d",
+        "display TECH flash:/x",
+        "display clock flash:/x",
+        "display version tftp://192.0.2.1/x",
+        "display startup usb0:",
+        "display interface counters clear",
+        "display logbuffer reset",
+        "dis clock",
+        "sh clock",
+        "do display clock",
+        "DISPLAY clock",
+        "\N{FULLWIDTH LATIN SMALL LETTER D}isplay clock",
+        "display clock\x08\x08reboot",  # what is typed is not what is seen
+        "display clock\x15reboot",  # Ctrl+U
+        "display clock\x1b[Areboot",
+        "display clock\x00",
+        "display clock | no-more > flash:/a",
+        "display clock | include x;reboot",
+        "reset counters",
+        "debugging all",
+        "terminal monitor",
+        "start shell",
+        "diagnose",
+        "_display clock",
         "display " + "x" * 300,
         "display clock\N{FULLWIDTH SEMICOLON}reboot",
         "display clock\u2028reboot",
@@ -120,13 +150,35 @@ def test_a_dialect_cannot_open_the_gate(line: str) -> None:
         GREEDY.check(line)
 
 
-@pytest.mark.parametrize("line", ["reload show", "write show", "system reset", "show system", "system reboot; show"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "reload show",
+        "write show",
+        "system reset",
+        "show system",
+        "system reboot; show",
+        "system reboot show",
+        "system config reset show",
+        "network interface eth0 shutdown show",
+        "firewall policy delete id 1 show",
+        "log clear show",
+    ],
+)
 def test_the_verb_behind_is_for_topsec_and_for_questions(line: str) -> None:
     with pytest.raises(GateError):
         TOPSEC.check(line)
     if not line.startswith("show"):
         with pytest.raises(GateError):
             RUIJIE.check(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["show tech", "show tech-support", "show t", "show run | redirect flash:/x", "show x://y"]
+)
+def test_shows_that_do_more(line: str) -> None:
+    with pytest.raises(GateError):
+        RUIJIE.check(line)
 
 
 def test_a_whole_line_is_whole() -> None:
@@ -140,6 +192,15 @@ def test_answers_only_decline(answer: str) -> None:
     with pytest.raises(GateError):
         VRP.answer(answer)
     assert all(VRP.answer(one) == one for one in ANSWERS)
+
+
+@pytest.mark.parametrize("asked", ["", "Overwrite? [a]ll", "Press a to erase all", "Press 'y' to accept"])
+def test_a_banner_is_all_that_is_ever_accepted(asked: str) -> None:
+    with pytest.raises(GateError):
+        VRP.answer("a", asked)
+    assert VRP.answer("a", "(Press 'a' to accept):") == "a"
+    with pytest.raises(GateError):
+        VRP.answer("y", "(Press 'a' to accept):")
 
 
 @given(st.text(max_size=60))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -74,3 +76,15 @@ def test_at_a_terminal_the_user_is_asked(typed: str, allowed: bool, monkeypatch:
     else:
         with pytest.raises(permission.PermissionMissingError, match="nobody"):
             permission._authorised(None, "en")
+
+
+def test_a_permission_without_a_date_holds_for_today_where_the_school_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Evening(datetime):
+        """The laptop's clock, in UTC, when the school's next day has begun."""
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 11, 25, 23, 50, tzinfo=UTC).astimezone(tz)
+
+    monkeypatch.setattr(permission, "datetime", Evening)
+    assert permission._authorised("me", "en")[1] == date(2026, 11, 26)

@@ -20,6 +20,7 @@ from probes.throughput import throughput
 from tests.world import TestWorld, campus, look
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("streams", [1, 3])
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_on_loopback_every_datagram_arrives(direction: Direction, streams: int) -> None:
@@ -34,6 +35,7 @@ def test_on_loopback_every_datagram_arrives(direction: Direction, streams: int) 
         assert outcome.sent_bytes == pytest.approx(outcome.bytes, rel=0.02)
 
 
+@pytest.mark.alone
 def test_a_rate_above_the_responders_limit_is_refused() -> None:
     with responding("127.0.0.1", 0, Limits(mbps=10)) as responder:
         with pytest.raises(TransportError) as caught:
@@ -73,6 +75,7 @@ def test_gaps_in_the_numbers_are_losses(numbers: list[int], packets: int, lost: 
     assert (seen.packets, seen.lost) == (packets, lost)
 
 
+@pytest.mark.alone
 async def test_the_probe_measures_udp_where_the_inventory_asks_for_it() -> None:
     with responding("127.0.0.1", 0, Limits(mbps=50)) as responder:
         described = campus(

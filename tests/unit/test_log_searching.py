@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 
 from probes.canary import canary
+from probes.control import control
 from probes.dialect import load_dialects
 from probes.kinds import Canary
 from probes.logs.search import lines as sought
@@ -86,6 +87,21 @@ async def test_markers_in_exports_of_a_gateway(tmp_path: Path) -> None:
     world = school(tmp_path / "bundles", {"kind": "table", "path": str(logs)})
     proves_all_but_two_days(await markers(world))
     assert not any("别人".encode() in raw for raw in world.kept.values())
+
+
+async def test_an_export_that_is_written_anew_with_the_same_length_is_looked_at_again(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    export = logs / "behaviour.csv"
+    export.write_text(f"访问时间,网址\n2026-11-25 19:00:00,http://x/?m={PREFIX.decode()}old\n", "utf-8")
+    world = school(tmp_path / "bundles", {"kind": "table", "path": str(logs)})
+    store = haystack(Context(world, canary, world.campus.canary), world.campus.log_source[0])
+    since = await asyncio.to_thread(store.marks)
+    wanted = Wanted((PREFIX,), since)
+    assert await asyncio.to_thread(lambda: list(store.find(wanted))) == []
+    export.write_text(export.read_text("utf-8").replace("old", "new"), "utf-8")
+    [line] = await asyncio.to_thread(lambda: list(store.find(wanted)))
+    assert line.data.endswith(b'new"')
 
 
 async def test_an_export_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
@@ -257,6 +273,35 @@ async def test_of_what_a_device_shows_only_its_alerts_are_alerts(
     assert not any(_is_ours(alert, "cac1-none", other) for other in OTHERS)
 
 
+async def test_what_a_device_showed_before_is_no_news(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"display logbuffer": HUAWEI}
+    with_console(monkeypatch, Console("huawei-usg", answers))
+    world = school(tmp_path, {"kind": "device"}, **DEVICE)
+    store = haystack(Context(world, canary, world.campus.canary), world.campus.log_source[0])
+    since = await asyncio.to_thread(store.marks)
+    assert store.tells_alerts is True
+    news = Wanted((b"10.1.2.3",), since)
+    assert await asyncio.to_thread(lambda: list(store.find(news))) == []
+    answers["display logbuffer"] += HUAWEI.splitlines()[1].replace("11:59:59", "12:00:01") + "\n"
+    [line] = await asyncio.to_thread(lambda: list(store.find(news)))
+    assert line.alert
+    assert b"12:00:01" in line.data
+
+
+@pytest.mark.parametrize(("dialect", "answers"), [("huawei-vrp", {"display logbuffer": HUAWEI}), ("huawei-usg", {})])
+async def test_a_device_that_shows_no_alerts_to_anybody_is_not_tested(
+    dialect: str, answers: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_console(monkeypatch, Console(dialect, answers))
+    allowed = {"allowed_by": "王校长", "until": "2099-12-31"}
+    entry = {"id": "ids", "kind": "ids_alert", "url": "http://127.0.0.1:1/", "log_source": "gw", "within_s": 1.0}
+    world = school(tmp_path, {"kind": "device"}, **DEVICE, controls=allowed, control=[entry])
+    [seen] = await look(control, world, world.campus.control[0])
+    assert (seen.status, seen.reason) == (Status.UNAVAILABLE, Reason.NOT_SUPPORTED)
+    assert "syslog" in seen.detail
+    assert world.kept[seen.raw[0]] == b"[]", "nothing was sent"
+
+
 async def test_markers_in_a_devices_buffer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = "".join(f"{at.astimezone(SCHOOL):%b %d %Y %H:%M:%S} USG %%01HTTP/6/URL(l)[1]:{url(at)}\n" for at in NIGHTS)
     with_console(monkeypatch, Console("huawei-usg", {"display logbuffer": "Current messages : 9\n" + shown}))
@@ -272,4 +317,4 @@ def test_an_alert_over_ipv6() -> None:
     line = b"%%01IPS/4/DETECT(l): (SrcIp=fd00::1, DstIp=fd00::2, SrcPort=51834, DstPort=80, SrcZone=trust)"
     ours = Answer("answered", local=("fd00::1", 51834), remote=("fd00::2", 80))
     assert _is_ours(Line(line, "fw", 0.0, alert=True), "x", ours)
-    assert not _is_ours(Line(line, "fw", 0.0), "x", ours)
+    assert not _is_ours(Line(line.replace(b"51834", b"5183"), "fw", 0.0, alert=True), "x", ours)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import socket
+import ssl
 import stat
+import threading
+import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +32,7 @@ from probes.safeguards.canary_find import time_of
 from probes.safeguards.canary_send import LEDGER, planned, remember, remembered
 from probes.safeguards.marker import KEY_FILE, PREFIX, make, markers_in, own_key
 from tests.logtrees import SCHOOL
-from tests.web_servers import Answering, page, refusing, serving
+from tests.web_servers import Answering, Authority, page, raw, refusing, serving
 from tests.world import TestWorld, campus, look
 
 KEY = b"k" * 40
@@ -136,6 +141,74 @@ async def test_markers_go_out_by_udp_tcp_and_http_as_rfc_5424_asks(tmp_path: Pat
     assert stream.endswith(f"{sent[1]}\n".encode())
     assert asked == [f"/page?campus-audit={sent[2]}"]
     assert len(remembered(tmp_path / "bundles") or ()) == 3
+
+
+async def test_a_marker_goes_out_over_tls_with_its_length_before_it(tmp_path: Path) -> None:
+    """RFC 5425; what a server that signed its own certificate gets is what it keeps."""
+    got = bytearray()
+
+    def keep(wire: ssl.SSLSocket) -> None:
+        wire.settimeout(20)
+        with contextlib.suppress(OSError):
+            while part := wire.recv(4096):
+                got.extend(part)
+
+    with accepting(keep, Authority(tmp_path).context(self_signed=True)) as port:
+        made = world(tmp_path, syslog=[{"address": "127.0.0.1", "port": port, "protocol": "tls"}])
+        [seen] = await look(marker, made, made.campus.canary)
+    assert isinstance(seen.value, Marker), seen.detail
+    assert seen.subject == f"marker:syslog:127.0.0.1:{port}/tls"
+    length, _, line = bytes(got).partition(b" ")
+    assert int(length) == len(line)
+    assert line.startswith(b"<110>1 20")
+    assert line.endswith(seen.value.marker.encode())
+
+
+def test_syslog_goes_to_the_usual_port_of_its_transport() -> None:
+    made = campus(canary={"syslog": [{"address": "10.0.0.5", "protocol": one} for one in ("udp", "tcp", "tls")]})
+    assert made.canary is not None
+    assert [line.split(": ")[0] for line in planned(made.canary, made)] == [
+        "syslog to 10.0.0.5:514/udp",
+        "syslog to 10.0.0.5:514/tcp",
+        "syslog to 10.0.0.5:6514/tls",
+    ]
+
+
+@pytest.mark.parametrize("talk", [lambda wire: wire.close(), lambda wire: wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n")])
+async def test_a_server_that_cannot_agree_on_tls_was_sent_nothing(tmp_path: Path, talk: Any) -> None:
+    with raw(talk) as url:
+        port = int(url.rsplit(":", 1)[1].strip("/"))
+        made = world(tmp_path, syslog=[{"address": "127.0.0.1", "port": port, "protocol": "tls"}])
+        [seen] = await look(marker, made, made.campus.canary)
+    assert seen.reason is Reason.NO_ANSWER
+    assert remembered(tmp_path / "bundles") is None
+
+
+async def test_a_server_that_never_answers_the_handshake_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.safeguards.canary_send.SEND_S", 0.5)
+    with raw(lambda wire: wire.recv(4096) and time.sleep(20)) as url:
+        port = int(url.rsplit(":", 1)[1].strip("/"))
+        made = world(tmp_path, syslog=[{"address": "127.0.0.1", "port": port, "protocol": "tls"}])
+        [seen] = await look(marker, made, made.campus.canary)
+    assert seen.reason is Reason.NO_ANSWER
+
+
+@contextlib.contextmanager
+def accepting(talk: Any, tls: ssl.SSLContext) -> Iterator[int]:
+    """The port of a TLS server that serves one connection; it is done when the ``with`` ends."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, tls.wrap_socket(connection, server_side=True) as wire:
+                talk(wire)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(30)
 
 
 async def test_a_channel_that_refuses_is_said_and_the_others_go_on(tmp_path: Path) -> None:

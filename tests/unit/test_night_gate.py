@@ -190,6 +190,19 @@ async def test_the_budget_counts_every_test_that_was_begun() -> None:
     assert str(answers[2].text) == "it would move about 1000 MB, and of the night's 2.5 GB 500 MB are left"
 
 
+async def test_what_a_test_did_move_counts_instead_of_what_it_might_have() -> None:
+    night = Night(places=4, budget_gb=2.5)
+    gate = night.gate()
+    seen = [Throughput(streams=1, seconds=1, moved_mb=400), Throughput(streams=1, seconds=1), None, None]
+    allowed = []
+    for task, value in zip(make_plan(night.campus, {"load": load()}).tasks, seen, strict=True):
+        allowed.append(await gate.why_not(task) is None)
+        if value is not None:
+            gate.saw(task, Context(TestWorld(night.campus), task.probe, task.target).observe(value))
+    assert allowed == [True, True, True, False]  # 400 MB, 1000 MB that it does not tell, 1000 MB
+    assert [one["moved_mb"] for one in night.events if "moved_mb" in one] == [400]
+
+
 async def test_what_the_night_moved_before_counts_as_well() -> None:
     refusal = await Night(budget_gb=2.5).ask(load(), spent_mb=1600.0)
     assert refusal is not None

@@ -147,10 +147,11 @@ def test_all_bundles_of_the_night_count_together_and_other_nights_do_not(tmp_pat
         writer = night(tmp_path, replace(HEADER, started_at=(ELEVEN + timedelta(minutes=minutes)).isoformat()))
         writer.night({"probe": "throughput", "expected_mb": mb})
         writer.night({"probe": "throughput", "refused": "link_busy"})
+        writer.night({"probe": "throughput", "moved_mb": mb / 2, "instead_of_mb": mb})
         writer.close()
         with (writer.path / "night.jsonl").open("ab") as file:
             file.write(b'{"expected_mb": 5')
-    assert spent_mb(tmp_path, date(2026, 11, 23)) == 300.5
+    assert spent_mb(tmp_path, date(2026, 11, 23)) == 150.25
     assert spent_mb(tmp_path, date(2026, 11, 24)) == 0
 
 

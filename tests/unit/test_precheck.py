@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probes.dialect import EXPOSURES
 from probes.kinds import KINDS
 from probes.observation import Method, Observation, Reason, Status
 from reports.html import render
@@ -111,6 +112,31 @@ CASES: dict[str, tuple[str, list[Observation], Result]] = {
         Result.NOT_MET,
     ),
     "a clock that is not told": ("audit-records", [saw("clock", "sw", offset_s=None)], Result.NOT_SEEN),
+    "a DHCP server that nobody entered": (
+        "boundary-inside",
+        [saw("exposure", "10.0.0.9", what="rogue_dhcp", present=True)],
+        Result.NOT_MET,
+    ),
+    "a twin of the school's network": (
+        "boundary-wireless",
+        [saw("survey_point", "place:a", survey="s", point=1, scans=5, own_scans=5, suspicious_radios=1)],
+        Result.NOT_MET,
+    ),
+    "no twin, which does not tell of access points under other names": (
+        "boundary-wireless",
+        [saw("survey_point", "place:a", survey="s", point=1, scans=5, own_scans=5, suspicious_radios=0)],
+        Result.NOT_SEEN,
+    ),
+    "a device whose passwords may be weak": (
+        "identity-unique",
+        [saw("exposure", "fw", what="weak_password_policy", present=True)],
+        Result.NOT_MET,
+    ),
+    "sound passwords on one device, which does not tell of everybody": (
+        "identity-unique",
+        [saw("exposure", "fw", what="weak_password_policy", present=False)],
+        Result.NOT_SEEN,
+    ),
     "what no network shows": ("identity-two-factor", [telnet("a", present=False)], Result.NOT_SEEN),
 }
 
@@ -154,6 +180,7 @@ def test_nothing_is_met_without_evidence_of_its_own(cases: list[str], level: int
         ('kind = "control", field = "blocked"', "exactly one comparison"),
         ('kind = "control", field = "blocked", equals = true, at_least = 1', "exactly one comparison"),
         ('kind = "control", field = "blocked", equals = true, colour = "red"', "Extra inputs"),
+        ('kind = "control", field = "blocked", equals = true }]\nbeyond = "x"\n# [{', "both languages"),
     ],
 )
 def test_a_damaged_table_is_refused(words: str, complaint: str, tmp_path: Path) -> None:
@@ -177,6 +204,31 @@ def test_the_report_shows_each_graded_system_beside_what_is_attested() -> None:
     assert "8.1.3.2 a)" in page
     assert "7.1.3.2 a)" in page
     assert "不替代等保测评" in page
+    assert "未测量：以其他名称接入内网的私设 AP；无线网络是否经受控边界设备接入" in page
+    english = render(replace(edition, assessment=replace(assessment, campus=own), language="en"))
+    assert "not measured: whether everybody has an account of their own; devices and systems whose" in english
+    assert "8.1.4.1 a)" in english
+    assert english.count("7.1.4.1 a)") == 1
+
+
+@pytest.mark.parametrize("item", [one for one in TABLE.item if one.beyond], ids=lambda one: one.id)
+def test_what_signs_do_not_show_whole_is_told_and_never_met(item: Any) -> None:
+    holding = [saw(sign.kind, "x", **_holding(sign)) for sign in item.sign]
+    found = row(item.id, *holding)
+    assert found.result is Result.NOT_SEEN
+    assert found.observations
+
+
+def _holding(sign: Any) -> dict[str, Any]:
+    point = {"survey": "s", "point": 1, "scans": 5, "own_scans": 5} if sign.kind == "survey_point" else {}
+    return {**point, **sign.where, sign.field: 0 if sign.equals is None else sign.equals}
+
+
+def test_every_row_can_be_answered_or_says_that_the_network_does_not_show_it() -> None:
+    """No row waits for something that no probe ever tells."""
+    told = EXPOSURES | {"legacy_crypto", "ssh_v1", "snmp_v2c", "rogue_dhcp"}
+    asked = {sign.where["what"] for item in TABLE.item for sign in item.sign if sign.kind == "exposure"}
+    assert asked <= told
 
 
 def test_the_pre_check_changes_no_points() -> None:

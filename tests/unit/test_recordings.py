@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +234,46 @@ async def test_recordings_of_a_clock_without_battery_are_not_believed() -> None:
     begin = datetime(1970, 1, 2, tzinfo=UTC)
     value = value_of(await seen_of("onvif", Recorder([(begin, datetime.now(UTC))])))
     assert (value.oldest, value.span_days) == (None, None)
+
+
+LONG_AGO = [datetime(1001, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("protocol", WAYS)
+@pytest.mark.parametrize("year", [1, 1900, 9999])
+async def test_a_clock_that_shows_no_time_of_this_world_is_not_reckoned_with(protocol: str, year: int) -> None:
+    odd = datetime(year, 12, 31, 23, 59, 58, tzinfo=timezone(timedelta(hours=-14)))
+    bodies = {
+        "isapi": ("/ISAPI/System/time", f"<Time><localTime>{odd.isoformat()}</localTime></Time>"),
+        "dahua": ("/cgi-bin/global.cgi", f"result={year:04}-12-31 23:59:58\r\n"),
+    }
+    made = Recorder(daily(40))
+    if protocol == "onvif":
+        made.odd["/onvif/device_service"] = lambda body: _onvif_of_year(made, body, year)
+    else:
+        path, body = bodies[protocol]
+        made.odd[path] = lambda _: (200, body.encode())
+    value = value_of(await seen_of(protocol, made))
+    assert value.span_days == pytest.approx(40, abs=0.1)
+
+
+def _onvif_of_year(made: Recorder, body: bytes, year: int) -> tuple[int, bytes]:
+    status, answer = onvif(made, "/onvif/device_service", body)
+    return status, answer.replace(f"<Year>{made.time.year}<".encode(), f"<Year>{year}<".encode())
+
+
+@pytest.mark.parametrize("protocol", WAYS)
+async def test_recordings_outside_of_all_calendars_cost_no_time_and_count_for_nothing(protocol: str) -> None:
+    begin, end = LONG_AGO
+    made = Recorder([(begin, end)] * 150)
+    seen = await seen_of(protocol, made)
+    assert value_of(seen).oldest is None
+    made = Recorder([*daily(40)[:20], *[(begin, end)] * 150, *daily(40)[20:]])
+    value = value_of(await seen_of(protocol, made))
+    assert value.span_days == pytest.approx(40, abs=0.1)
+
+
+async def test_another_server_that_answers_in_xml_is_no_recorder_without_recordings() -> None:
+    page = b"<html><body>cameras: 0</body></html>"
+    made = Recorder([], odd={"/ISAPI": lambda _: (200, page)})
+    assert (await seen_of("isapi", made)).reason is Reason.UNEXPECTED_ANSWER

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.kinds import AccessPoint, LogCoverage, Neighbour, Port, Throughput
+from probes.kinds import AccessPoint, LogCoverage, Neighbour, Port, Recording, Throughput
 from reports.edition import Edition, TrendPoint
 from reports.exhibits import gather, log_calendar, switches
 from reports.exhibits.exhibit import Exhibit
@@ -129,6 +129,22 @@ def test_a_link_that_both_ends_told_of_is_one_link() -> None:
     both = next(row for row in grid.rows if row.cells[3] == "GigabitEthernet1/0/48" and len(row.links) == 2)
     assert both.cells[0] == "核心交换机"
     assert exhibits()["topology"].said[1] == "另有 1 个邻居不在清单中。"
+
+
+def test_each_camera_is_held_against_the_days_that_it_has_to_keep() -> None:
+    log = Log()
+    log.saw("camera:a", Recording(span_days=45, channels=4, channels_ok=3), "recording")
+    log.saw("camera:b", Recording(span_days=45, keep_days=90, channels=4), "recording")
+    log.saw("camera:c", Recording(keep_days=90, live=True), "recording")
+    edition = edition_of(log, campus(), "en", None)
+    [one] = (one for several in gather(edition).values() for one in several if one.id == "recordings")
+    assert one.grid is not None
+    assert {row.cells[0]: (row.cells[2:], row.tone) for row in one.grid.rows} == {
+        "a": (("45", "3 / 4"), ""),
+        "b": (("45", "– / 4"), "bad"),
+        "c": (("–", "–"), "doubt"),
+    }
+    assert one.said == ("1 of 3 reach back 30 / 90 days.",)
 
 
 def test_a_great_many_devices_are_listed_instead_of_drawn() -> None:

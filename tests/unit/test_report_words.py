@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import get_args
 
 import pytest
 
 from probes.campus import RecordType, Role, ServiceKind
-from probes.kinds import KINDS, Instrument, Safeguard
-from probes.observation import Method, Reason
+from probes.kinds import KINDS, Exposure, Instrument, Safeguard
+from probes.observation import Method, Observation, Reason, Status
+from probes.text import Text, plain, text
 from reports import names, wording
 from reports.language import say, translator
 from reports.pages.evidence import decoded
@@ -104,3 +106,32 @@ def test_sums_over_everything_are_the_score() -> None:
     assert sums.measured + sums.attested + sums.to_measure + sums.to_attest + sums.lost == sums.total
     assert sums.weight == 110
     assert min(sums.measured, sums.attested, sums.to_measure, sums.to_attest, sums.lost) >= 0
+
+
+def _exposed(evidence: str, sentence: Text) -> Observation:
+    """As a bundle may hold it: the sentence need not be that of the evidence."""
+    return Observation(
+        kind="exposure", subject="acc-1", status=Status.OK, taken_at=datetime(2026, 11, 25, tzinfo=UTC), duration_s=1.0,
+        probe="exposures", vantage="lab-7", method=Method.READ, told=plain(sentence),
+        value=Exposure(what="snmp_v2c", present=True, evidence=evidence),
+    )  # fmt: skip
+
+
+OWN = text("answers to credential {id}", id="ro")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "chinese"),
+    [
+        ("answers to credential ro", OWN, "用凭据 ro 可读取"),
+        ("answers to credential rw", OWN, "answers to credential rw"),  # it says something else than what was seen
+        ("a {b}", Text("a {{b}}"), "a {b}"),  # none of our sentences
+        ("Community name: ******", Text(""), "Community name: ******"),
+    ],
+)
+def test_evidence_of_ours_is_said_in_chinese_and_a_devices_own_stays(
+    evidence: str, sentence: Text, chinese: str
+) -> None:
+    one = _exposed(evidence, sentence)
+    assert wording.evidence_of(one, "zh") == chinese
+    assert wording.evidence_of(one, "en") == evidence

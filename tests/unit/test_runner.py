@@ -18,6 +18,7 @@ from auditor.plan import make_plan
 from auditor.progress import Silence
 from auditor.redact import Redactor
 from auditor.runner import Runner
+from probes.dialect import parse_dialect
 from probes.errors import SecretError, TransportError
 from probes.kinds import Port
 from probes.observation import Observation, Reason
@@ -72,6 +73,13 @@ async def secretless(ctx: Context, device: Any) -> AsyncIterator[Observation]:
 
 
 @probe(yields="port", on="device", touch="read")
+async def misspelt(ctx: Context, device: Any) -> AsyncIterator[Observation]:
+    del device
+    parse_dialect(b'id = "acme"\ntitle = "Acme"\nverbs = ["erase"]\n', "acme.toml")
+    yield ctx.observe(Port())
+
+
+@probe(yields="port", on="device", touch="read")
 async def mute(ctx: Context, device: Any) -> AsyncIterator[Observation]:
     if device.id == "nobody":
         yield ctx.observe(Port())
@@ -89,6 +97,7 @@ async def test_every_target_is_looked_at(tmp_path: Path) -> None:
         (hanging, Reason.TIMEOUT, 1),
         (dead, Reason.NO_ANSWER, 0),
         (secretless, Reason.SECRET_MISSING, 0),
+        (misspelt, Reason.DIALECT_FAULTY, 0),
         (mute, Reason.EMPTY, 0),
     ],
 )
@@ -100,6 +109,12 @@ async def test_a_failing_probe_leaves_a_coded_reason_and_spares_the_rest(
     assert [one.reason for one in mine] == [None] * before + [reason]
     assert [one.subject for one in found if one.probe == "steady"] == ["sw-0:1"]
     assert open_bundle(writer.path).not_run == ()
+
+
+async def test_a_mistake_in_a_dialect_file_is_named_with_file_and_line(tmp_path: Path) -> None:
+    _, (seen,) = await run(tmp_path, school(1), misspelt)
+    assert seen.detail == "acme.toml:3: erase is no verb that only reads; allowed are display, show, get and * show"
+    assert seen.raw == ()
 
 
 async def test_a_crash_keeps_its_traceback_as_evidence(tmp_path: Path) -> None:

@@ -51,6 +51,40 @@ COMMUNITY = """config system snmp community
     next
 end
 """
+WEAK, SOUND = [{"what": "weak_password_policy", "present": one} for one in ("yes", "no")]
+FORTI_PASSWORD = """status              : enable
+apply-to            : admin-password
+minimum-length      : 8
+min-lower-case-letter: 1
+min-upper-case-letter: 1
+min-non-alphanumeric: 0
+min-number          : 1
+expire-status       : enable
+expire-day          : 90
+"""
+FORTI_PASSWORDS = [
+    (FORTI_PASSWORD, [SOUND]),
+    (FORTI_PASSWORD.replace("status              : enable", "status              : disable"), [WEAK]),
+    (FORTI_PASSWORD.replace("expire-status       : enable", "expire-status       : disable"), [WEAK]),
+    (FORTI_PASSWORD.replace(": 8", ": 6"), [WEAK]),
+    (FORTI_PASSWORD.replace("letter: 1", "letter: 0").replace(": 1\n", ": 0\n"), []),  # long, of any one kind
+    (FORTI_PASSWORD[:40], []),
+]
+H3C_PASSWORD = """ Global password control configurations:
+ Password control:                     Enabled (device management users)
+ Password aging:                       Enabled (90 days)
+ Password length:                      Enabled (10 characters)
+ Password composition:                 Enabled (2 types, 1 characters per type)
+ Password history:                     Enabled (max history records:4)
+"""
+H3C_PASSWORDS = [
+    (H3C_PASSWORD, [SOUND]),
+    (H3C_PASSWORD.replace("Enabled (device management users)", "Disabled"), [WEAK]),
+    (H3C_PASSWORD.replace("Enabled (90 days)", "Disabled"), [WEAK]),
+    (H3C_PASSWORD.replace("(10 ", "(6 "), [WEAK]),
+    (H3C_PASSWORD.replace("(2 types", "(1 types"), [WEAK]),
+    (H3C_PASSWORD.partition(" Password composition")[0], []),  # cut off
+]
 SYSLOG = """status              : enable
 server              : 10.0.0.9
 """
@@ -144,6 +178,11 @@ RULE ID  RULE NAME     STATE      ACTION       HITS
                 {"what": "default_community", "present": "no"},
             ],
         ),
+        *(
+            ("fortinet", "get system password-policy", words, "exposure", expected)
+            for words, expected in FORTI_PASSWORDS
+        ),
+        *(("hp-comware", "display password-control", words, "exposure", expected) for words, expected in H3C_PASSWORDS),
         ("fortinet", "get log syslogd setting", SYSLOG, "log_host", [{"enabled": "yes", "address": "10.0.0.9"}]),
         ("fortinet", "get log syslogd setting", "status              : disable\n", "log_host", [{"enabled": "no"}]),
         (

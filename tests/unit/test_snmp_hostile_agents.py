@@ -319,6 +319,28 @@ async def test_no_more_than_so_many_questions_are_under_way_with_one_device() ->
     assert agent.most == 3
 
 
+async def test_no_more_than_so_many_questions_a_second_go_to_one_device() -> None:
+    class Timed(Agent):
+        at: list[float] = []  # noqa: RUF012  one test's own class
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            self.at.append(time.monotonic())
+            super().datagram_received(data, addr)
+
+    agent = Timed(TABLE)
+    async with serving(agent) as port:
+        world = world_at(port, per_s=20, max_repetitions=10, timeout_s=10)
+
+        async def read() -> Any:
+            async with open_session(world, world.campus.device[0]) as session:
+                return await session.table(NAME, SPEED)
+
+        assert await asyncio.gather(read(), read()) == [WHOLE] * 2
+        assert await read() == WHOLE
+    assert len(agent.at) >= 15
+    assert max(agent.at) - min(agent.at) >= (len(agent.at) - 1) / 20
+
+
 async def test_the_audit_says_of_a_device_that_loops_that_rows_may_be_missing() -> None:
     class Loop(Agent):
         def following(self, path: Oid) -> tuple[Oid, Typed]:

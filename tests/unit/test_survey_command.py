@@ -140,13 +140,19 @@ def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path) -> None:
     (("--place", "A-301", "--point", "1e9,4"), 2, "no place within a school"),
     (("--point", "2,4"), 2, "name its place with --place"),
     (("--place", "A-301", "--from", "{inventory}"), 2, "no list of wireless networks"),
+    (("--place", "A-301", "--from", "{folder}/names.txt"), 2, "tells no channels"),
+    (("--place", "A-301", "--from", "{folder}/redacted.txt"), 2, "Location Services"),
+    (("--place", "A-301", "--join", "Elsewhere"), 2, "--join Elsewhere is none of wifi.ssids: Campus"),
     (("--place", "A-301", "--from", "missing.txt"), 3, "cannot read missing.txt"),
     (("--merge", "missing.jsonl"), 3, "cannot read missing.jsonl"),
 ])  # fmt: skip
 def test_mistakes_get_a_sentence(
     inventory: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, part: str
 ) -> None:
-    assert survey(inventory, *(one.format(inventory=inventory) for one in words)) == code
+    folder = inventory.parent
+    (folder / "names.txt").write_text("00\\:25\\:9E\\:12\\:30\\:A0:Campus:71\n", "utf-8")
+    (folder / "redacted.txt").write_text("  SSID : <redacted>\n  RSSI : -60 dBm\n  Channel : 5g44/40\n", "utf-8")
+    assert survey(inventory, *(one.format(inventory=inventory, folder=folder) for one in words)) == code
     assert part in capsys.readouterr().err
 
 

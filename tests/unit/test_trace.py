@@ -102,6 +102,10 @@ RECORDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dotted MAC": ("{now} gw 用户名：auditor 源IP=127.0.0.1 001e.c2a1.b2c3 {path}\n", ("time", "user", "ip", "mac")),
     "an old time": ("2026-01-01 00:00:00 gw usr=auditor src=127.0.0.1:4711 url={path}\n", ("user", "ip")),
     "nobody": ("{now} gw user=- src=127.0.0.1 url={path}\n", ("time", "ip")),
+    "nobody, as an object": ('{now} gw {{"user": {{}}, "src": "127.0.0.1", "url": "{path}"}}\n', ("time", "ip")),
+    "an object": ('{now} gw {{"user": {{"id": 7, "name": "li"}}, "url": "{path}"}}\n', ("time", "user")),
+    "a column of its own name": ('{now} gw src_user="li" user_agent="x" url={path}\n', ("time", "user")),
+    "only the program that asked": ("{now} gw user_agent=campus-auditor superuser=li url={path}\n", ("time",)),
 }  # fmt: skip
 
 

@@ -17,21 +17,23 @@ class DeviceHaystack:
     """One device. Every search is a session of its console; ``loop`` is where those run."""
 
     pause_s = 10.0
-    tells_alerts = True
 
     def __init__(self, ctx: Context, device: Device, loop: AbstractEventLoop) -> None:
         self._ctx = ctx
         self._device = device
         self._loop = loop
+        self._before: frozenset[bytes] = frozenset()
+        self.tells_alerts: bool | None = None
 
     def marks(self) -> Marks:
-        """The moment, once the device turned out to be reachable."""
-        self._wait_for_lines()
+        """The moment; what the device shows then is no news any more."""
+        self._before = frozenset(line.data for line in self._wait_for_lines())
         return moment_marks(self._ctx.now())
 
     def find(self, wanted: Wanted) -> Iterator[Line]:
         """The alerts first; lines of the buffer that are none of them after."""
-        yield from (line for line in self._wait_for_lines() if wanted.hit(line.data))
+        known = frozenset() if wanted.since is None else self._before
+        yield from (line for line in self._wait_for_lines() if wanted.hit(line.data) and line.data not in known)
 
     def _wait_for_lines(self) -> list[Line]:
         return asyncio.run_coroutine_threadsafe(self._lines(), self._loop).result()
@@ -42,6 +44,7 @@ class DeviceHaystack:
             for command in session.dialect.commands("recent_alerts"):
                 shown = await session.run(command.send)
                 if understood(session, shown):
+                    self.tells_alerts = True
                     rows = command_rows(command, shown).rows
                     alerts.update((row.groups["line"].strip(), command.send) for row in rows if "line" in row.groups)
             name, shown = await buffer_of(session)

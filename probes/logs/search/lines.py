@@ -22,7 +22,8 @@ _OVERLAP = 256
 SLACK = timedelta(hours=26)
 """How far before a moment stores that know times are searched: their clocks may be off, or be of another zone."""
 
-_SINCE = "since"
+_SINCE = ""
+"""Where the moment stands among marks: no file has such a path."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Line:
 
 
 Marks = Mapping[str, int]
-"""How a store stood at a moment: of files the lengths, by path below the store; of others the moment itself."""
+"""How a store stood at a moment: by path below it, of files the lengths and of exports when they were written; of other
+stores the moment itself."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ class Wanted:
 
     @property
     def begin(self) -> datetime | None:
-        """From when on a store that knows times is searched; ``None``: all of it."""
-        return None if self.since is None else datetime.fromtimestamp(self.since[_SINCE], UTC) - SLACK
+        """From when on a store that knows times is searched; ``None``: all of it, or a store that knows lengths."""
+        moment = (self.since or {}).get(_SINCE)
+        return None if moment is None else datetime.fromtimestamp(moment, UTC) - SLACK
 
 
 class Haystack(Protocol):
@@ -77,11 +80,16 @@ class Haystack(Protocol):
 
     Attributes:
         pause_s: seconds between two searches that the store is to be left alone.
-        tells_alerts: whether it tells by itself which lines are alerts, whatever rule they are of.
     """
 
     pause_s: float
-    tells_alerts: bool
+
+    @property
+    def tells_alerts(self) -> bool | None:
+        """Whether it tells by itself which lines are alerts, whatever rule they are of.
+
+        ``None`` after ``marks`` where it should and cannot: an alert that is not found there proves nothing.
+        """
 
     def marks(self) -> Marks:
         """How it stands now; raises ``TransportError`` where it cannot be read."""
