@@ -18,6 +18,7 @@ from auditor.plan import Plan
 from auditor.recall import Seen, bundles_since, is_of, raw_of, whole
 from probes.campus import Campus
 from probes.kinds import AccessPoint, SurveyPoint
+from probes.observation import Observation, Reason
 
 LOOKED_BACK = timedelta(days=90)
 """Longer than any holidays in which nobody audits."""
@@ -32,7 +33,8 @@ def recall_air(writer: BundleWriter, campus: Campus, plan: Plan, now: datetime) 
     if not any(task.probe.yields == "access_point" for task in plan.tasks):
         return 0
     own = list(_read(writer.path, "access_point"))
-    there, sought = {one.one.subject for one in own}, {_controller(one) for one in own}
+    there = {one.one.subject for one in own}
+    sought = {_controller(one) for one in own} | _empty(writer.path)
     walked = _walked(writer.path)
     brought = 0
     for path in bundles_since(writer.path.parent, now - LOOKED_BACK):
@@ -61,6 +63,19 @@ def _missing(earlier: list[Seen], there: set[str], path: Path, walked: Mapping[s
             yield one
 
 
+def _empty(path: Path) -> set[str]:
+    """The controllers whose lists held no access point at all."""
+    found = (_parsed(line) for line in _lines(path, "access_point") if b'"reason":"empty"' in line)
+    return {one.subject for one in found if one is not None and one.reason is Reason.EMPTY}
+
+
+def _parsed(line: bytes) -> Observation | None:
+    try:
+        return Observation.model_validate_json(line)
+    except ValueError:
+        return None
+
+
 def _walked(path: Path) -> Mapping[str, datetime]:
     """When each place was surveyed last, by its id."""
     found: dict[str, datetime] = {}
@@ -72,15 +87,18 @@ def _walked(path: Path) -> Mapping[str, datetime]:
 
 def _read(path: Path, kind: str) -> Iterator[Seen]:
     """What a bundle holds of a kind, that is ok and as it was sealed."""
-    mark = f'"kind":"{kind}"'.encode()
-    try:
-        lines = (path / "observations.jsonl").read_bytes().split(b"\n")
-    except OSError:
-        return
-    for line in lines:
-        one = whole(line) if mark in line else None
+    for line in _lines(path, kind):
+        one = whole(line)
         if one is not None and isinstance(one.value, AccessPoint | SurveyPoint):
             yield Seen(one, line, path)
+
+
+def _lines(path: Path, kind: str) -> list[bytes]:
+    mark = f'"kind":"{kind}"'.encode()
+    try:
+        return [line for line in (path / "observations.jsonl").read_bytes().split(b"\n") if mark in line]
+    except OSError:
+        return []
 
 
 def _controller(seen: Seen) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from probes.campus import Campus, Place, Role
 from probes.kinds import AccessPoint, AccessPointCount
-from probes.observation import Observation, Status
+from probes.observation import Observation, Reason, Status
 
 MOST_EVIDENCE = 20
 """So many observations show it; a campus may have hundreds offline."""
@@ -46,14 +46,18 @@ class Share:
 
 
 class Air:
-    """All that controllers said, each access point and each counter by its newest word."""
+    """All that controllers said, each access point and each counter by its newest word.
+
+    A list without a single access point is a list as well: what it lacks is gone.
+    """
 
     def __init__(self, points: Iterable[Observation], counts: Iterable[Observation]) -> None:
-        self.points = _newest(one for one in points if _is(one, AccessPoint))
+        said = tuple(points)
+        self.points = _newest(one for one in said if _is(one, AccessPoint))
         self._counts = _newest(one for one in counts if _is(one, AccessPointCount))
         self._listed_at: dict[str, datetime] = {}
-        for one in self.points.values():
-            controller = _of(one).controller
+        for one in (*self.points.values(), *(one for one in said if one.reason is Reason.EMPTY)):
+            controller = one.value.controller if isinstance(one.value, AccessPoint) else one.subject
             self._listed_at[controller] = max(one.taken_at, self._listed_at.get(controller, one.taken_at))
 
     def is_in_newest_list(self, one: Observation) -> bool:
@@ -69,7 +73,7 @@ class Air:
             if self.is_in_newest_list(one):
                 if not value.online and one.taken_at > walked:
                     yield Gone(name, listed=True, evidence=(one.id,))
-            elif value.online and self._whole_since(value.controller, walked):
+            elif (value.online or one.taken_at > walked) and self._whole_since(value.controller, walked):
                 yield Gone(name, listed=False, evidence=(one.id,))
         if self._all_whole_since(campus, walked):
             for name in place.access_points:
@@ -80,20 +84,20 @@ class Air:
         """How many are online, of those that were listed or counted since; ``None`` where none were."""
         online = total = 0
         evidence: list[str] = []
-        counted = {subject: one for subject, one in self._counts.items() if one.taken_at > since}
-        for subject, one in counted.items():
+        counted: set[str] = set()
+        for controller, one in self._counts.items():
             said = one.value
-            if isinstance(said, AccessPointCount) and said.online is not None and said.total:
+            if one.taken_at > since and isinstance(said, AccessPointCount) and said.online is not None and said.total:
+                counted.add(controller)
                 online, total = online + said.online, total + said.total
                 evidence.append(one.id)
-            else:
-                counted = {name: other for name, other in counted.items() if name != subject}
         for one in self.points.values():
             value = _of(one)
-            if one.taken_at > since and value.controller not in counted:
+            if self._listed_at[value.controller] > since and value.controller not in counted:
                 # One that vanished is among those that there are.
-                online, total = online + (value.online and self.is_in_newest_list(one)), total + 1
-                evidence += [] if value.online else [one.id]
+                up = value.online and self.is_in_newest_list(one)
+                online, total = online + up, total + 1
+                evidence += [] if up else [one.id]
         return Share(online, total, tuple(evidence[:MOST_EVIDENCE])) if total else None
 
     def _all_whole_since(self, campus: Campus, since: datetime) -> bool:

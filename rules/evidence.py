@@ -82,7 +82,7 @@ class Evidence:
     @cached_property
     def air(self) -> Air:
         """What wireless controllers said of their access points."""
-        return Air(self.of_kind("access_point"), self.of_kind("access_point_count"))
+        return Air(self.every("access_point"), self.every("access_point_count"))
 
     def no_port(self, place: str) -> Observation | None:
         """The newest observation that says why forwarding tables did not tell the port of a place."""

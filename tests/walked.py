@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from probes.kinds import Radio, SurveyPoint, Value
+from probes.kinds import FloorPlan, Radio, SurveyPoint, Value
 from probes.observation import Method, Observation, Status
+from reports.edition import Edition, Language
+from tests.editions import Log, edition_of
 from tests.wifi_floors import Kind, SimulatedFloor, simulate
+from tests.world import campus
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SCANS = 5
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
 
 
 def walked_floor(seed: int = 3, **kind: Any) -> SimulatedFloor:
@@ -48,19 +54,39 @@ def tables(floor: SimulatedFloor, *, listed: bool = True) -> dict[str, Any]:
 
 
 def survey_of(floor: SimulatedFloor, *, seed: int = 1) -> Iterator[Observation]:
-    """Every point with five scans on two bands, 2.4 GHz being 6 dB stronger, and what a survey says of the point."""
+    """Every point with five scans of each access point on two bands, 2.4 GHz being 6 dB stronger, and a summary."""
     rng = np.random.default_rng(seed)
-    for number, ((x, y), dbm) in enumerate(zip(floor.points.tolist(), floor.dbm.tolist(), strict=True), 1):
+    for number, ((x, y), heard) in enumerate(zip(floor.points.tolist(), floor.each.tolist(), strict=True), 1):
         place = f"place:{_room(floor, x, y)}"
         at = AT + timedelta(minutes=number)
         where = {"survey": "w1", "point": number, "floor": "2", "x_m": x, "y_m": y}
         yield seen(place, SurveyPoint(**where, scans=SCANS, own_scans=SCANS, own_radios=2), at)
         for scan in range(1, SCANS + 1):
             noise = rng.normal(0, 1, 2).round()
-            for band, channel, stronger, one in (("5", 36, 0, noise[0]), ("2.4", 6, 6, noise[1])):
-                radio = Radio(ssid="SYZX-Class", bssid=f"00:25:9e:12:30:{channel:02}", band_ghz=band, channel=channel,
-                              rssi_dbm=dbm - 6 + stronger + one, own=True, scan=scan, **where)  # fmt: skip
-                yield seen(place, radio, at + timedelta(seconds=scan))
+            bands = ("5", 36, 0, noise[0]), ("2.4", 6, 6, noise[1])
+            for (ap, dbm), (band, channel, stronger, one) in product(enumerate(heard), bands):
+                if not np.isnan(dbm):
+                    radio = Radio(ssid="SYZX-Class", bssid=f"00:25:9e:12:{ap:02}:{channel:02}", band_ghz=band,
+                                  channel=channel, rssi_dbm=dbm - 6 + stronger + one, own=True, scan=scan,
+                                  **where)  # fmt: skip
+                    yield seen(place, radio, at + timedelta(seconds=scan))
+
+
+def walked_edition(
+    language: Language = "en", section: str | None = None, *, listed: bool = True, name: str = "A 楼二层"
+) -> Edition:
+    """A report of that floor and nothing else, its plan a picture of one grey pixel."""
+    floor, log = walked_floor(), Log()
+    given = tables(floor, listed=listed)
+    given["floor"][0]["name"] = name
+    log.observations += survey_of(floor)
+    (picture,) = log.keep(PIXEL)
+    value = FloorPlan(picture=picture, media_type="image/png", width_px=960, height_px=400, width_m=48, height_m=20)
+    log.observations.append(
+        Observation(kind="floor_plan", subject="floor:A2", status=Status.OK, taken_at=AT, duration_s=0,
+                    probe="floor_plans", vantage="x", method=Method.READ, raw=(picture,), value=value).sealed()
+    )  # fmt: skip
+    return edition_of(log, campus(**given), language, section)
 
 
 def seen(subject: str, value: Value, at: datetime) -> Observation:

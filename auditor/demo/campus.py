@@ -72,7 +72,7 @@ def _claim(directory: Path) -> None:
                 directory=directory,
             )
         )
-    for old in ("logs", "documents", "secrets", "surveys"):
+    for old in ("logs", "documents", "secrets", "surveys", "plans"):
         shutil.rmtree(directory / old, ignore_errors=True)
     for keys in directory.glob("*.known_hosts"):  # its consoles have been given new ones
         keys.unlink()

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from auditor.demo import papers
+from auditor.demo import floor, papers
 from auditor.demo.archives import ARCHIVES, PATHS
 from auditor.demo.safeguards import BLOCK_TEXT, BLOCKED_HOST, VIEWER
 from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
@@ -63,6 +63,8 @@ def write_inventory(directory: Path, listening: Listening, secrets: Secrets, tod
     (directory / "documents").mkdir(exist_ok=True)
     for paper in papers.PAPERS:
         (directory / "documents" / paper.file).write_text(paper.content(), encoding="utf-8")
+    (directory / floor.PLAN).parent.mkdir(exist_ok=True)
+    (directory / floor.PLAN).write_text(floor.plan_svg(), encoding="utf-8")
     attestations = {"attestation": [paper.attestation(today) for paper in papers.PAPERS]}
     (directory / "attestations.toml").write_text(toml(attestations), encoding="utf-8")
     path = directory / "inventory.toml"
@@ -84,6 +86,7 @@ def _inventory(directory: Path, listening: Listening, today: date) -> dict[str, 
         "credential": _credentials(directory),
         "device": list(_devices(listening)),
         "place": list(_places(listening)),
+        "floor": [floor.entry()],
         "uplink": [
             {
                 "id": "main",

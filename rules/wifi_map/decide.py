@@ -22,9 +22,10 @@ RISK = 0.1
 """No cell is decided whose decision is wrong more often than this, one-sided."""
 RISK_OUTSIDE = 0.03
 """Nor one a little outside the points that is wrong more often than this."""
-SHARE_WRONG = 0.016
+SHARE_WRONG, SHARE_WRONG_SOUGHT = 0.016, 0.012
 """Nor are so many decided that more than this share of them is expected to be wrong. Most cells are far safer than the
-doubtful ones, so that this bound is the one that counts (docs/decisions/0018)."""
+doubtful ones, so that this bound is the one that counts (docs/decisions/0018). It is stricter where all
+radios had to be sought by the same points: how wrong that is does not show in them."""
 LEAST_POINTS = 6
 POINTS_A_FREEDOM = 2.0
 """Neighbouring points are not independent: the tails are those of half as many."""
@@ -101,7 +102,8 @@ def decide(
     below[asked] = model.below(cells[asked], threshold_dbm[asked])
     below[beside & (np.minimum(below, 1 - below) > RISK_OUTSIDE)] = np.nan
     sending = frozenset(number for source in model.sources for number in source.listed)
-    return Decided(most_sure(below), model.left_out_db, sending)
+    share = SHARE_WRONG if sending else SHARE_WRONG_SOUGHT
+    return Decided(most_sure(below, share), model.left_out_db, sending)
 
 
 def _model(heard: Heard, access_points: Array, least_dbm: float, rooms: Rooms | None) -> Model:
@@ -152,7 +154,7 @@ def _freedom(points: Points) -> float:
     return max(len(points.at) / POINTS_A_FREEDOM, 3.0)
 
 
-def most_sure(below: Array) -> NDArray[np.int8]:
+def most_sure(below: Array, share_wrong: float = SHARE_WRONG) -> NDArray[np.int8]:
     """A state for each cell by how probably it is too weak.
 
     The safest first, until the next would be too doubtful itself or make too many of them wrong.
@@ -160,7 +162,7 @@ def most_sure(below: Array) -> NDArray[np.int8]:
     risk = np.nan_to_num(np.minimum(below, 1 - below), nan=1.0)
     order = np.argsort(risk, kind="stable")
     expected = np.cumsum(risk[order]) / np.arange(1, len(order) + 1)
-    chosen = order[(risk[order] <= RISK) & (expected <= SHARE_WRONG)]
+    chosen = order[(risk[order] <= RISK) & (expected <= share_wrong)]
     states = np.full(len(below), UNDETERMINED, np.int8)
     states[chosen] = np.where(below[chosen] <= RISK, MET, NOT_MET)
     return states

@@ -9,7 +9,7 @@ from auditor.bundle_reader import open_bundle
 from auditor.recall_air import recall_air
 from probes.campus import Campus
 from probes.kinds import AccessPoint
-from probes.observation import Observation
+from probes.observation import Method, Observation, Reason, Status
 from tests.unit.test_recall import NIGHT, ago, audited, observed, planned, tonight
 from tests.world import campus
 
@@ -70,6 +70,16 @@ def test_of_a_walk_in_the_very_night_nobody_knows_whether_it_was_there(tmp_path:
     night(tmp_path, 2, *listed(2, "AP-1", "AP-2"))
     assert night(tmp_path, 1, *listed(1, "AP-1"), walked(1.5)) == ["ap:AP-2"]
     assert night(tmp_path, 0, *listed(0, "AP-1"), walked(1.5)) == ["ap:AP-2"]
+
+
+def test_a_list_without_a_single_one_lacks_all_of_them(tmp_path: Path) -> None:
+    night(tmp_path, 2, *listed(2, "AP-1", "AP-2"))
+    nothing = Observation(
+        kind="access_point", subject="ac-1", status=Status.UNAVAILABLE, reason=Reason.EMPTY, taken_at=ago(1),
+        duration_s=1.0, probe="access_points", vantage="here", method=Method.MEASURED, value=None,
+    ).sealed()  # fmt: skip
+    assert night(tmp_path, 1, nothing) == ["ap:AP-1", "ap:AP-2"]
+    assert night(tmp_path, 0, *listed(0, "AP-1")) == ["ap:AP-2"]
 
 
 def test_only_where_lists_were_asked_for_and_only_of_this_school(tmp_path: Path) -> None:

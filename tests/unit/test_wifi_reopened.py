@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from probes.kinds import KINDS
-from probes.observation import Method, Observation, Status
+from probes.observation import Method, Observation, Reason, Status
 from rules.assessment import Verdict
 from rules.judge import judge
 from rules.load import load_rubric
 from tests.world import campus
 
+RUBRIC = load_rubric("jiangsu-2018")
 WALKED = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 TONIGHT = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def counted(at: datetime = TONIGHT, controller: str = "ac-1", **value: int) -> O
 def verdict(observations: list[Observation], now: datetime = TONIGHT, **tables: Any) -> Verdict:
     rooms = [{"id": "A-301", "kind": "classroom"}, {"id": "A-302", "kind": "classroom", "wifi": False}]
     school = campus(**{"place": rooms, **tables})
-    found = judge(load_rubric("jiangsu-2018"), observations, school, now)
+    found = judge(RUBRIC, observations, school, now)
     (finding,) = (one for one in found.findings if one.indicator.id == "1.1.2")
     (member,) = finding.parts[0].verdicts
     return member
@@ -75,6 +76,10 @@ def test_a_fallen_access_point_reopens_its_place(beside: list[Observation], trut
         assert beside[-1].id in found.observations
 
 
+EMPTY = Observation(
+    kind="access_point", subject="ac-1", status=Status.UNAVAILABLE, reason=Reason.EMPTY, taken_at=TONIGHT,
+    duration_s=1.0, probe="access_points", vantage="here", method=Method.MEASURED, value=None,
+).sealed()  # fmt: skip
 NAMED = [{"id": "A-301", "kind": "classroom", "access_points": ["AP-7", "AP-8"]}]
 AC = {"role": "wireless-controller", "address": "192.0.2.9", "snmp": {"credential": "ro"}}
 ONE_AC = {"credential": [{"id": "ro", "kind": "snmp-v2c", "community": "env:X"}], "device": [{"id": "ac-1", **AC}]}
@@ -96,7 +101,12 @@ BOTH = [hanging(TONIGHT, online=True), hanging(TONIGHT, online=True, name="AP-8"
     ([*MANY, hanging(TONIGHT - timedelta(days=1), online=True)], {}, "unknown"),
     ([*MANY, hanging(TONIGHT - timedelta(minutes=9), online=True)], {}, "true"),
     ([hanging(TONIGHT - timedelta(days=1), online=True)], {}, "true"),  # nothing newer was listed
-    ([*MANY, hanging(TONIGHT - timedelta(days=1), online=False)], {}, "true"),  # it was offline, and was taken away
+    # It was taken away after it had fallen; before the walk that mattered nothing.
+    ([*MANY, hanging(TONIGHT - timedelta(days=1), online=False)], {}, "unknown"),
+    ([*MANY, hanging(WALKED - timedelta(days=1), online=False)], {}, "true"),
+    # A list without a single access point is a list as well.
+    ([hanging(TONIGHT - timedelta(days=1), online=True), EMPTY], {}, "unknown"),
+    ([EMPTY], {**ONE_AC, "place": NAMED}, "unknown"),
 ])  # fmt: skip
 def test_an_access_point_that_is_listed_no_more_reopens_its_place(
     beside: list[Observation], tables: dict[str, Any], truth: str
