@@ -47,7 +47,8 @@ class _Teller(Silence):
         if self.as_json:
             sys.stdout.write(observation.model_dump_json() + "\n")
         else:
-            sys.stdout.write(f"{task.subject}: {say(_told(observation, self.language), self.language)}\n")
+            told = text("{what}: {seen}", what=task.subject, seen=_told(observation, self.language))
+            sys.stdout.write(say(told, self.language) + "\n")
         sys.stdout.flush()
 
 

@@ -4,14 +4,18 @@ Two contradictions are told apart. *Interleaved*: records of two times stand amo
 devices that write into a file has a wrong clock; then one of the two is wrong from end to end. *Out of order*: what
 stands behind something else is more than two days older; then of all selections without a contradiction the one with
 the most records is believed. In both cases a strand wins outright for which something beside its stamps speaks: that it
-ends when the file was last written, or fits the date in its name.
+ends when the file was last written, or fits the date in its name. A clock that such a strand shows to be wrong is wrong
+by the same time elsewhere in the file. Where nothing speaks for one of two devices that contradict each other from end
+to end, neither is believed: how many lines a device writes says nothing about its clock.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 from probes.logs.placing import DAY
 from probes.logs.timeline import TOLERANCE, Strand
@@ -20,39 +24,82 @@ ISLAND = 300 * DAY
 """A jump this long inside one file divides it; without better evidence only the larger part is believed."""
 
 _FEWEST_FALLING = 10
+STRAYS = 0.02
+"""Share up to which records that contradict others are a device's that starts without a clock."""
+
 _STRAY_SHARE = 0.05
 _HALF = 0.5
 
-Supported = Callable[[Strand], bool]
+Evidence = Callable[[Strand], int]
+"""What something beside the stamps says of a strand: 1 for it, 0 nothing, -1 against it."""
 
 
-def believed(groups: Sequence[Sequence[Strand]], is_supported: Supported) -> list[Strand]:
-    """The strands that can all be true, oldest first.
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What a file can be believed.
+
+    Attributes:
+        strands: those that can all be true, oldest first.
+        undecided: there are others, and nothing tells which of them are.
+    """
+
+    strands: list[Strand]
+    undecided: bool
+
+
+def believed(groups: Sequence[Sequence[Strand]], evidence: Evidence) -> Belief:
+    """Choose between strands that contradict each other.
 
     Args:
         groups: strands in the order of the file; of each group only one can be true.
-        is_supported: whether something beside the stamps speaks for a strand.
+        evidence: what something beside the stamps says of a strand.
     """
+    tracks = _tracks(groups)
+    sound, torn = _sound(tracks, evidence)
+    return Belief(_chosen(groups, [track for track in sound if track not in torn], evidence), undecided=bool(torn))
+
+
+def likeliest(groups: Sequence[Sequence[Strand]]) -> list[Strand]:
+    """What most of the records say, where nothing beside them is asked; oldest first."""
+
+    def nothing(_: Strand) -> int:
+        return 0
+
+    return _chosen(groups, _sound(_tracks(groups), nothing)[0], nothing)
+
+
+def ends(groups: Sequence[Sequence[Strand]]) -> list[int]:
+    """The latest minute of each clock that wrote, but for a few strays; the one of most records first."""
+    tracks = sorted(_tracks(groups), key=lambda one: -one.count)
+    fewest = STRAYS * sum(track.count for track in tracks)
+    return [track.visits[-1][1].high for track in tracks if track.count > fewest]
+
+
+def _chosen(groups: Sequence[Sequence[Strand]], tracks: Sequence[_Track], evidence: Evidence) -> list[Strand]:
     total = sum(strand.count for group in groups for strand in group)
 
     def weight(strand: Strand) -> int:
-        return strand.count + (total + 1 if is_supported(strand) else 0)
+        return strand.count + (total + 1 if evidence(strand) > 0 else 0)
 
-    sound = {id(strand) for track in _sound_tracks(groups, is_supported) for _, strand in track.visits}
+    sound = {id(strand) for track in tracks for _, strand in track.visits}
     kept = [left for group in groups if (left := [strand for strand in group if id(strand) in sound])]
     # An export may have the newest record on top.
-    return _without_islands(chain(kept[::-1] if _falls(kept) else kept, weight), is_supported)
+    return _without_islands(chain(kept[::-1] if _falls(kept) else kept, weight), evidence)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Track:
     """Strands that continue each other, wherever they stand: what one clock wrote. With their places in the file."""
 
     visits: list[tuple[int, Strand]] = field(default_factory=list)
 
     @property
+    def strands(self) -> list[Strand]:
+        return [strand for _, strand in self.visits]
+
+    @property
     def count(self) -> int:
-        return sum(strand.count for _, strand in self.visits)
+        return sum(strand.count for strand in self.strands)
 
     def core(self) -> tuple[int, int]:
         """First and last place, but for a few strays at either end."""
@@ -72,26 +119,70 @@ class _Track:
         return sum(strand.count for place, strand in self.visits if first <= place <= last) / self.count
 
 
-def _sound_tracks(groups: Sequence[Sequence[Strand]], is_supported: Supported) -> list[_Track]:
-    """The tracks that are not interleaved with a better one."""
-    tracks = _tracks(groups)
+def _sound(tracks: Sequence[_Track], evidence: Evidence) -> tuple[list[_Track], list[_Track]]:
+    """The tracks that are not interleaved with a better one; and those of them that only their number makes better."""
     if len(tracks) == 1:
-        return tracks
+        return list(tracks), []
     cores = {id(track): track.core() for track in tracks}
+    said = {id(track): evidence(max(track.strands, key=lambda one: one.high)) for track in tracks}
 
-    def rank(track: _Track) -> tuple[bool, int, int]:
-        supported = any(is_supported(strand) for _, strand in track.visits)
-        return supported, track.count, track.visits[-1][1].high
+    def rank(track: _Track) -> tuple[int, int, int]:
+        return said[id(track)], track.count, track.visits[-1][1].high
 
+    def shares(one: _Track, other: _Track) -> tuple[float, float]:
+        """Of each, how much stands among the other."""
+        mine, its = cores[id(one)], cores[id(other)]
+        apart = mine[1] < its[0] or its[1] < mine[0]
+        return (0.0, 0.0) if apart else (one.share_within(*its), other.share_within(*mine))
+
+    ranked = sorted(tracks, key=rank, reverse=True)
+    off = [  # minutes by which clocks were found to be behind one that is right
+        _behind(track, right)
+        for right in ranked
+        if said[id(right)] > said[id(ranked[-1])]
+        for track in ranked
+        if said[id(right)] > said[id(track)] and max(shares(track, right)) > _HALF
+    ]
     sound: list[_Track] = []
-    for track in sorted(tracks, key=rank, reverse=True):
-        first, last = cores[id(track)]
-        near = (one for one in sound if cores[id(one)][0] <= last and first <= cores[id(one)][1])
-        if not any(
-            max(track.share_within(*cores[id(one)]), one.share_within(first, last)) > _HALF for one in near
-        ):  # fmt: skip
+    torn: list[_Track] = []
+    for track in ranked:
+        if off and said[id(track)] <= 0 and _is_off(track, ranked, shares, off):
+            continue
+        rivals = [one for one in sound if max(shares(track, one)) > _HALF]
+        if not rivals:
             sound.append(track)
-    return sound
+        torn += [
+            one
+            for one in rivals
+            if said[id(one)] == said[id(track)] == 0
+            and min(shares(track, one)) > _HALF
+            and track.count > STRAYS * one.count
+        ]
+    return sound, torn
+
+
+def _is_off(
+    track: _Track, tracks: Sequence[_Track], shares: Callable[[_Track, _Track], tuple[float, float]], off: Sequence[int]
+) -> bool:
+    """Whether a track is behind another one by what a clock of this file was found to be."""
+    others = [one for one in tracks if one is not track and max(shares(track, one)) > _HALF]
+    return any(abs(_behind(track, one) - known) <= TOLERANCE for one in others for known in off)
+
+
+def _behind(track: _Track, other: _Track) -> int:
+    """Minutes that a track is behind another one among whose records it stands."""
+    places = [place for place, _ in other.visits]
+    steps = []
+    for place, strand in track.visits:
+        at = bisect_left(places, place)
+        beside = other.visits[min(at, len(places) - 1)]
+        if beside[0] == place:
+            steps.append(beside[1].first - strand.first)
+        elif at:
+            steps.append(other.visits[at - 1][1].last - strand.first)
+        else:
+            steps.append(beside[1].first - strand.last)
+    return round(median(steps))
 
 
 def _tracks(groups: Sequence[Sequence[Strand]]) -> list[_Track]:
@@ -138,14 +229,14 @@ def chain(groups: Sequence[Sequence[Strand]], weight: Callable[[Strand], int]) -
     return chosen[::-1]
 
 
-def _without_islands(strands: list[Strand], is_supported: Callable[[Strand], bool]) -> list[Strand]:
+def _without_islands(strands: list[Strand], evidence: Evidence) -> list[Strand]:
     """Cut where the file jumps by the better part of a year: a device that started with a wrong clock, most likely."""
     begin = 0
     for number in range(1, len(strands)):
         if strands[number].low - strands[number - 1].high > ISLAND:
             before, after = strands[begin:number], strands[number:]
             larger_before = sum(one.count for one in before) > sum(one.count for one in after)
-            if larger_before and not any(map(is_supported, after)):
+            if larger_before and not any(evidence(one) > 0 for one in after):
                 return before
             begin = number
     return strands[begin:]

@@ -35,5 +35,11 @@ def nothing_found(store: Store, root: str, pattern: str) -> Reading:
         problem = next(iter([*problems, *store.closed.values()]), "")
         detail = text("none of {n} files in {path} can be read: {problem}", n=unreadable, path=root, problem=problem)
         return Reading(None, shown, Reason.FILE_UNREADABLE, detail)
+    if unsure := next((report for report in store.reports if report.unsure and report.problem), None):
+        detail = text(
+            "no record with a credible time in {path}: {file}: {problem}",
+            path=root, file=unsure.file.name, problem=unsure.problem,
+        )  # fmt: skip
+        return Reading(None, shown, Reason.EMPTY, detail)
     detail = text("no record with a credible time in the {n} files of {path}", n=files, path=root)
     return Reading(None, shown, Reason.EMPTY, detail)

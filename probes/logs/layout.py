@@ -71,6 +71,13 @@ class Finder:
         found = self._runs.match(data, at, end)
         return Run((found[1], found[2], found[3]), found.start(1), found.end()) if found else None
 
+    def run_of(self, data: bytes, key: int, end: int) -> Run:
+        """The run of lines that ends there and whose first key begins at ``key``, known to have this layout."""
+        layout = self.layout
+        tail, behind = layout.tail
+        mark = data[key + layout.mark : key + layout.mark + 1] if tail > layout.mark else b""
+        return Run((data[key : key + layout.key], mark, data[key + tail : key + behind]), key, end)
+
     def key_at(self, data: bytes, at: int) -> int:
         """Where the key of the line at ``at`` begins; for lines of a run."""
         found = self._prefix.match(data, at)

@@ -12,6 +12,7 @@ from probes.logs.layout import Finder, Layout, Run, layouts_of
 from probes.logs.placing import DAY, SLOT, Calendar, nearest
 from probes.logs.stamps import Forms, Stamp, loose_form_of, stamp_of
 from probes.logs.timeline import TOLERANCE, Timeline
+from probes.logs.wholesale import LEAST, Stretch, serves, stretches
 
 LATE = 60
 """Minutes by which a record must be older than one before it to count as late."""
@@ -35,11 +36,14 @@ class Bounds:
         earliest: older records are absurd.
         latest: newer ones lie in the future of the file or of the audit.
         near: about where the file's first record is expected.
+        apart: stamps without a year follow each other, and not those with one: another device may have written these,
+            with a wrong clock.
     """
 
     earliest: int
     latest: int
     near: int
+    apart: bool = False
 
 
 class _Known(NamedTuple):
@@ -108,6 +112,7 @@ class Counts:
     """What became of the lines that are not on the timeline, and how the others were written.
 
     ``late`` of the dated ones stand an hour to two days behind a younger one, ``step_back`` minutes at most.
+    ``joint`` is how many minutes the first stamp with a year is later than that without one right before it.
     """
 
     def __init__(self) -> None:
@@ -118,26 +123,40 @@ class Counts:
         self.future = 0
         self.absurd = 0
         self.leap_year_wanted = 0
+        self.joint = 0
         self.late = 0
         self.step_back = 0
 
 
 class LineReader:
-    """Counts the lines of one file. Feed it whole lines in order, then ``finish``."""
+    """Counts the lines of one file. Feed it whole lines in order, then ``finish``.
+
+    ``wholesale`` pays where there are many: the file is one of a large archive.
+    """
 
     def __init__(
-        self, calendar: Calendar, bounds: Bounds, layouts: Sequence[Layout] = (), forms: Forms = Forms.STRICT
+        self,
+        calendar: Calendar,
+        bounds: Bounds,
+        layouts: Sequence[Layout] = (),
+        forms: Forms = Forms.STRICT,
+        *,
+        wholesale: bool = False,
     ) -> None:
         self.timeline = Timeline()
+        # Of the stamps without a year alone: what they say of their own year.
+        self.yearless = Timeline() if bounds.apart else self.timeline
         self.counts = Counts()
         self.calendar = calendar
         self.bounds = bounds
         self._near = bounds.near
         self._newest = 0
         self._loose = forms
+        self._wholesale = wholesale
         # Those of the file before are tried first: to find them costs as much as to read a hundred kilobytes.
         self._columns = [_Column(layout) for layout in layouts]
         self._look = True
+        self._strange = 0
         self._is_first = True
         self._latest: tuple[_Column, Run, _Known, bytes, int] | None = None
 
@@ -145,14 +164,54 @@ class LineReader:
         """Count the lines of ``data[:end]``; the last one must be ended."""
         if self._look and not (self._is_first and self._fits(data, end)):
             self._look_at(data, end)
-        at, strange = 0, 0
-        while at < end:
+        self._strange = 0
+        if self._wholesale and end >= LEAST and self._columns and serves(self._columns[0].layout):
+            self._read_stretches(data, end)
+        else:
+            self._read_runs(data, 0, end, end)
+        self._look = self._strange > 0 and self._strange > _HALF * data.count(b"\n", 0, end)
+
+    def _read_runs(self, data: bytes, at: int, until: int, end: int) -> int:
+        """Count run after run from ``at`` to ``until`` or behind it; returns where the next line begins."""
+        while at < until:
             after = self._known_run(data, at, end)
             if after is None:
-                strange += 1
+                self._strange += 1
                 after = self._look_closely(data, at, end)
             at = after
-        self._look = strange > _HALF * data.count(b"\n", 0, end)
+        return at
+
+    def _read_stretches(self, data: bytes, end: int) -> None:
+        """Count the lines of the commonest layout stretch by stretch, all others run by run."""
+        column, at = self._columns[0], 0
+        for stretch in stretches(column.layout, data, end):
+            if at < stretch.begin:
+                at = self._read_runs(data, at, stretch.begin, end)
+            if at == stretch.begin and self._enter_stretch(column, stretch, data):
+                at = stretch.end
+            else:
+                at = self._read_runs(data, at, stretch.end, end)
+        self._read_runs(data, at, end, end)
+
+    def _enter_stretch(self, column: _Column, stretch: Stretch, data: bytes) -> bool:
+        """Enter a stretch if its bytes were met before."""
+        begin, key, last_key, end, count = stretch
+        run = column.finder.run_of(data, key, end)
+        known = column.known(run)
+        if known is None or (known.yearless and abs(known.minute - self._near) > TOLERANCE):
+            return False
+        first = last = column.second(known, data, key)
+        self._latest = None
+        if count > 1:
+            last = column.second(known, data, last_key)
+            self._latest = (column, run, known, data, begin)
+            if first > last:
+                first, last = last, first
+        self._add(known, first, last, count)
+        if self._is_first:
+            self._is_first = False
+            self._refine()
+        return True
 
     @property
     def layouts(self) -> tuple[Layout, ...]:
@@ -291,18 +350,25 @@ class LineReader:
         if known.yearless:
             counts.yearless += count
         elif minute > self.bounds.latest:
-            counts.future += count
+            # What is ahead proves nothing, but shows whose clock is wrong.
+            self.timeline.add(minute, first, last, count)
             return
         if minute < self.bounds.earliest:
             counts.absurd += count
             return
+        if counts.yearless == counts.dated - count > 0 and not known.yearless:
+            counts.joint = minute - self._near
         back = self._newest - minute
         if back <= 0 or back > TOLERANCE:
             self._newest = minute
         elif back >= LATE:
             counts.late += count
             counts.step_back = max(counts.step_back, back)
-        self._near = minute
+        if not self.bounds.apart:
+            self._near = minute
+        elif known.yearless:
+            self._near = minute
+            self.yearless.add(minute, first, last, count)
         self.timeline.add(minute, first, last, count)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from probes.logs.archive import DamagedError, packing_of
-from probes.logs.belief import believed
+from probes.logs.belief import likeliest
 from probes.logs.coverage import DAY_S, Store
 from probes.logs.glance import Frame, glance
+from probes.logs.kin import decided
 from probes.logs.lines import Bounds, LineReader
 from probes.logs.placing import DAY, SLOT
 from probes.logs.scan import FileReport, Scanner
@@ -48,8 +49,10 @@ class Sampler:
 
     def settle(self, store: Store) -> None:
         """Look closer until nothing that a store would be blamed for rests on glances alone."""
+        store.reports = decided(store.reports, self._scanner)
         while doubtful := self._doubtful(store):
             self._read(store, doubtful)
+            store.reports = decided(store.reports, self._scanner)
         self._sharpen(store)
         store.settle()
 
@@ -107,7 +110,7 @@ class Sampler:
         except (OSError, DamagedError):
             return ()
         reader.read(data, len(data))
-        strands = [one for one in believed(reader.timeline.groups(), lambda _: False) if near is not None]
+        strands = [one for one in likeliest(reader.timeline.groups()) if near is not None]
         close = [
             number * DAY_S + slot * SLOT * 60 + second
             for strand in strands

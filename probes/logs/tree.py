@@ -29,6 +29,11 @@ def _open_here(file: LogFile) -> BinaryIO:
     return stream
 
 
+def no_longer_there(file: LogFile) -> BinaryIO:
+    """Opens what was read and is gone since, as the members of an archive are."""
+    raise FileNotFoundError(file.name)
+
+
 @dataclass(frozen=True, slots=True)
 class LogFile:
     """A regular file of the store, on this machine or another, or within an archive.
@@ -51,6 +56,11 @@ class LogFile:
     def open(self) -> BinaryIO:
         """The file from its beginning, unbuffered; raises ``OSError``."""
         return self.opener(self)
+
+
+def is_local(file: LogFile) -> bool:
+    """Whether it is a file of this machine's own, which any process can open."""
+    return file.opener is _open_here
 
 
 def bytes_file(name: str, data: bytes, modified: float) -> LogFile:

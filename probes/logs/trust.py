@@ -58,6 +58,11 @@ def distrusted(reports: Sequence[FileReport]) -> list[tuple[FileReport, Text]]:
     return list(reasons.values())
 
 
+def is_certain(report: FileReport) -> bool:
+    """Whether the name or the last change of a file speaks for its newest record."""
+    return _fits_name(report, _NEAR_NAME) or _fits_change(report)
+
+
 def _fits_name(report: FileReport, slack: int) -> bool:
     return report.span is not None and report.high is not None and report.span.distance(report.high // DAY) <= slack
 

@@ -222,7 +222,7 @@ async def test_a_rotation_while_the_files_are_read_loses_nothing(tmp_path: Path)
 
 
 async def test_a_growing_file_is_read_as_far_as_it_was(tmp_path: Path) -> None:
-    path = put(tmp_path / "fw.log", map(iso, AT))
+    path = put(tmp_path / "fw.log", map(iso, [*AT, NOW]))
     stop = threading.Event()
 
     def write() -> None:

@@ -89,6 +89,21 @@ async def test_markers_in_exports_of_a_gateway(tmp_path: Path) -> None:
     assert not any("别人".encode() in raw for raw in world.kept.values())
 
 
+async def test_an_export_that_is_written_anew_with_the_same_length_is_looked_at_again(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    export = logs / "behaviour.csv"
+    export.write_text(f"访问时间,网址\n2026-11-25 19:00:00,http://x/?m={PREFIX.decode()}old\n", "utf-8")
+    world = school(tmp_path / "bundles", {"kind": "table", "path": str(logs)})
+    store = haystack(Context(world, canary, world.campus.canary), world.campus.log_source[0])
+    since = await asyncio.to_thread(store.marks)
+    wanted = Wanted((PREFIX,), since)
+    assert await asyncio.to_thread(lambda: list(store.find(wanted))) == []
+    export.write_text(export.read_text("utf-8").replace("old", "new"), "utf-8")
+    [line] = await asyncio.to_thread(lambda: list(store.find(wanted)))
+    assert line.data.endswith(b'new"')
+
+
 async def test_an_export_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 100)

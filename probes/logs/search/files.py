@@ -85,8 +85,13 @@ def _of_plain(file: LogFile, wanted: Wanted) -> Iterator[Line]:
             yield Line(line, file.name, file.modified)
 
 
+def _written_us(file: LogFile) -> int:
+    """Microseconds since 1970."""
+    return max(0, round(file.modified * 1e6))
+
+
 class TableHaystack:
-    """CSV and XLSX exports; of one that changed, every row is looked at."""
+    """CSV and XLSX exports; of one that was written anew, every row is looked at."""
 
     pause_s = 2.0
     tells_alerts = False
@@ -97,13 +102,13 @@ class TableHaystack:
         self._now = now
 
     def marks(self) -> Marks:
-        """Lengths by path."""
-        return {file.name: file.size for file in self._files(set())}
+        """When they were written, by path: one that is written anew may be as long as it was."""
+        return {file.name: _written_us(file) for file in self._files(set())}
 
     def find(self, wanted: Wanted) -> Iterator[Line]:
         """Export by export; of a damaged one what can be read."""
         for file in self._files(wanted.unread):
-            if wanted.since is not None and wanted.since.get(file.name) == file.size:
+            if wanted.since is not None and wanted.since.get(file.name) == _written_us(file):
                 continue
             try:
                 yield from self._of_export(file, wanted)

@@ -44,7 +44,8 @@ class Line:
 
 
 Marks = Mapping[str, int]
-"""How a store stood at a moment: of files the lengths, by path below the store; of others the moment itself."""
+"""How a store stood at a moment: by path below it, of files the lengths and of exports when they were written; of other
+stores the moment itself."""
 
 
 @dataclass(frozen=True)

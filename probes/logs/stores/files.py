@@ -14,7 +14,9 @@ from typing import Protocol
 
 from probes.campus import DirectoryStore, LogSource, SftpStore
 from probes.logs.coverage import Store, bytes_of, coverage, evidence
+from probes.logs.crew import scan_all
 from probes.logs.failures import nothing_found, unlisted
+from probes.logs.kin import decided
 from probes.logs.placing import Calendar
 from probes.logs.reading import Reading
 from probes.logs.sampling import Sampler
@@ -136,8 +138,8 @@ def read_store(
         listing = shelf.listing(wanted.pattern)
         store.closed.update(listing.closed)
         new = [file for file in listing.files if file.identity not in read_]
-        for file in new:
-            reports = sampler.look(file) if sampler else scanner.scan(file)
+        found = map(sampler.look, new) if sampler else scan_all(scanner, new, stopped)
+        for file, reports in zip(new, found, strict=True):
             if reports:
                 read_.add(file.identity)
                 store.reports += reports
@@ -149,5 +151,6 @@ def read_store(
     if sampler is not None:
         sampler.settle(store)
     else:
+        store.reports = decided(store.reports, scanner)
         store.settle()
     return store
