@@ -26,7 +26,7 @@ test: .venv/.dev  ## lint, types, floors and all tests, with the system packages
 	@tools/system-packages.sh
 	@tools/test.sh
 
-test-long: .venv/.dev  ## the longer tests: real radios in an emulated machine (about 3 minutes)
+test-long: .venv/.dev  ## the longer tests: real radios in an emulated machine (about 4 minutes)
 	@tools/long-packages.sh
 	@CAMPUS_AUDITOR_LONG=1 $(BIN)/python -m pytest -m long -q
 

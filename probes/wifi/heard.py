@@ -49,7 +49,7 @@ class Heard:
 
 
 Method = Literal[
-    "iw", "wpa_cli", "nmcli", "wlanapi", "netsh", "system_profiler", "corewlan", "airport", "wdutil", "file"
+    "iw", "iwlist", "wpa_cli", "nmcli", "wlanapi", "netsh", "system_profiler", "corewlan", "airport", "wdutil", "file"
 ]
 """How the system was asked."""
 

@@ -47,8 +47,8 @@ def described(output: str) -> tuple[Heard, ...]:
     )
 
 
-def connected(output: str) -> Heard | None:
-    """The network that ``wdutil info`` or ``airport -I`` say the card is connected to; ``None`` if to none."""
+def connected(output: str) -> tuple[Heard, ...]:
+    """The network that ``wdutil info`` or ``airport -I`` say the card is connected to, if to any."""
     told: dict[str, str] = {}
     for line in output.split("\n"):
         found = _PAIR.match(line)
@@ -56,7 +56,7 @@ def connected(output: str) -> Heard | None:
             told.setdefault(found[1].lower(), found[2])
     rssi, noise = told.get("rssi", told.get("agrctlrssi", "")), told.get("noise", told.get("agrctlnoise", ""))
     if not re.match(r"-\d", rssi):
-        return None
+        return ()
     security = told.get("security") or told.get("link auth", "")
     if security in {"wpa", "wpa2", "wpa3"}:
         security += " enterprise"  # how airport calls it, which says psk or sae otherwise
@@ -67,7 +67,7 @@ def connected(output: str) -> Heard | None:
         "rssi": rssi,
         "noise": noise,
     }
-    return _heard(said, _where(told.get("channel", "")), joined=True)
+    return (_heard(said, _where(told.get("channel", "")), joined=True),)
 
 
 def _profiled(lines: Sequence[str]) -> Iterator[Heard]:

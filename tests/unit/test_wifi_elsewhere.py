@@ -124,6 +124,76 @@ def test_iw_joined_and_loaded() -> None:
     assert (one.joined, one.station_count, one.utilisation_ratio) == (True, 31, 1.0)
 
 
+# -- iwlist, iwinfo ------------------------------------------------------------------------------------------------
+
+IWLIST = """\
+wlan0     Scan completed :
+          Cell 01 - Address: 00:25:9E:12:30:A0
+                    Channel:36
+                    Frequency:5.18 GHz (Channel 36)
+                    Quality=59/70  Signal level=-51 dBm  Noise level=-95 dBm
+                    Encryption key:on
+                    ESSID:"\\xE6\\xA0\\xA1 \"x\" Net"
+                    Mode:Master
+                    Extra:tsf=0000000000000000
+                    Extra: Last beacon: 1234ms ago
+                    IE: Unknown: 000643616D707573
+                    IE: IEEE 802.11i/WPA2 Version 1
+                        Group Cipher : CCMP
+                        Pairwise Ciphers (1) : CCMP
+                        Authentication Suites (2) : PSK unknown (8)
+          Cell 02 - Address: 00:25:9E:12:30:A1
+                    Frequency:2.437 GHz (Channel 6)
+                    Quality=30/100  Signal level=45/100
+                    Encryption key:off
+                    ESSID:""
+          Cell 03 - Address: 00:25:9E:12:30:A2
+                    Frequency:2.412 GHz (Channel 1)
+                    Quality=30/70  Signal level=-80 dBm
+                    Encryption key:on
+                    ESSID:"\\x00\\x00"
+                    IE: WPA Version 1
+                        Group Cipher : TKIP
+                        Pairwise Ciphers (2) : CCMP TKIP
+                        Authentication Suites (1) : 802.1x
+                    IE: IEEE 802.11i/WPA2 Version 1
+                        Pairwise Ciphers (1) : CCMP
+                        Authentication Suites (1) : 802.1x
+"""
+IWINFO = """\
+Cell 01 - Address: 00:25:9E:12:30:A0
+          ESSID: "Campus"
+          Mode: Master  Frequency: 5.180 GHz  Band: 5 GHz  Channel: 36
+          Signal: -51 dBm  Quality: 59/70
+          Encryption: mixed WPA2/WPA3 PSK/SAE (CCMP)
+          HT Operation:
+                    Primary Channel: 36
+
+Cell 02 - Address: 00:25:9E:12:30:A1
+          ESSID: unknown
+          Mode: Master  Frequency: 6.135 GHz  Band: 6 GHz  Channel: 37
+          Signal: -70 dBm  Quality: 40/70
+          Encryption: WPA3 OWE (CCMP)
+
+Cell 03 - Address: 00:25:9E:12:30:A2
+          ESSID: "g"
+          Mode: Master  Channel: 1
+          Signal: -70 dBm  Quality: 40/70
+          Encryption: none
+"""
+
+
+def test_cells_of_wireless_tools_and_of_openwrt() -> None:
+    found = heard(IWLIST, "iwlist")
+    assert [told(one) for one in found] == [
+        ("a0", '校 "x" Net', "5", 36, -51, None, "WPA2-PSK+WPA3-SAE"), ("a1", "", "2.4", 6, None, 45, "open"),
+        ("a2", "", "2.4", 1, -80, None, "WPA-802.1X+WPA2-802.1X+TKIP")]  # fmt: skip
+    assert (found[0].noise_dbm, found[0].age_ms) == (-95, 1234)
+    assert [told(one) for one in heard(IWINFO, "iwlist")] == [
+        ("a0", "Campus", "5", 36, -51, None, "WPA2-PSK+WPA3-SAE"), ("a1", "", "6", 37, -70, None, "OWE"),
+        ("a2", "g", "2.4", 1, -70, None, "open")]  # fmt: skip
+
+
 # -- wpa_cli -------------------------------------------------------------------------------------------------------
 
 

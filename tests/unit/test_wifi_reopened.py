@@ -14,6 +14,7 @@ from rules.judge import judge
 from rules.load import load_rubric
 from tests.world import campus
 
+RUBRIC = load_rubric("jiangsu-2018")
 WALKED = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 TONIGHT = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def counted(at: datetime = TONIGHT, controller: str = "ac-1", **value: int) -> O
 def verdict(observations: list[Observation], now: datetime = TONIGHT, **tables: Any) -> Verdict:
     rooms = [{"id": "A-301", "kind": "classroom"}, {"id": "A-302", "kind": "classroom", "wifi": False}]
     school = campus(**{"place": rooms, **tables})
-    found = judge(load_rubric("jiangsu-2018"), observations, school, now)
+    found = judge(RUBRIC, observations, school, now)
     (finding,) = (one for one in found.findings if one.indicator.id == "1.1.2")
     (member,) = finding.parts[0].verdicts
     return member

@@ -1,0 +1,95 @@
+"""What ``iwlist scan`` (wireless-tools) and ``iwinfo scan`` (OpenWrt) print: a cell for each network. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from probes.wifi.channels import band_by_channel
+from probes.wifi.elements import visible
+from probes.wifi.heard import Heard, placed
+from probes.wifi.iw_text import ssid
+from probes.wifi.security import canonical
+
+SIGN = re.compile(r"^\s*Cell \d+ - Address: ?([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})", re.MULTILINE)
+"""How the first line of a cell reads."""
+
+_NAME = re.compile(r'^\s*ESSID: ?(?:"(.*)"|unknown|off/any|<hidden>)\s*$', re.MULTILINE)
+_FREQUENCY = re.compile(r"Frequency: ?(\d+(?:\.\d+)?) GHz")
+_CHANNEL = re.compile(r"Channel: ?(\d{1,3})\b")
+_SIGNAL = re.compile(r"Signal(?: level)?[:=] ?(-\d+) dBm")
+_SHARE = re.compile(r"Signal level[:=] ?(\d+)/100")
+_NOISE = re.compile(r"Noise level[:=] ?(-\d+) dBm")
+_AGE = re.compile(r"Last beacon: ?(\d+) ?ms ago")
+_KEY = re.compile(r"Encryption key: ?(on|off)")
+_SUITES = re.compile(r"IE: (?:IEEE 802\.11i/(WPA2)|(WPA)) Version \d+(.*?)(?=IE: |\Z)", re.DOTALL)
+_MANAGED = re.compile(r"Authentication Suites \(\d+\) : (.*)")
+_ENCRYPTION = re.compile(r"^\s*Encryption: (.*)$", re.MULTILINE)
+# What wireless-tools does not know it calls by the number of its suite.
+_NUMBERS = {"8": "WPA3-SAE", "9": "WPA3-SAE", "18": "OWE", "24": "WPA3-SAE", "12": "WPA3-802.1X"}
+
+
+def networks(output: str) -> tuple[Heard, ...]:
+    """The networks of all cells."""
+    cells = list(SIGN.finditer(output))
+    ends = [one.start() for one in cells[1:]] + [len(output)]
+    return tuple(_heard(one[1], output[one.end() : end]) for one, end in zip(cells, ends, strict=True))
+
+
+def _heard(address: str, said: str) -> Heard:
+    name, frequency = _NAME.search(said), _number(_FREQUENCY, said)
+    mhz = None if frequency is None else float(round(frequency * 1000))
+    band, channel = (None, None) if mhz is None else placed(mhz)
+    told = _number(_CHANNEL, said)
+    if band is None and told is not None:
+        channel, band = int(told), band_by_channel(int(told))
+    return Heard(
+        bssid=address.lower(),
+        ssid=b"" if name is None or name[1] is None else visible(ssid(name[1])),
+        band_ghz=band,
+        channel=channel,
+        frequency_mhz=mhz,
+        rssi_dbm=_number(_SIGNAL, said),
+        noise_dbm=_number(_NOISE, said),
+        quality_percent=_number(_SHARE, said),
+        security=canonical(_security(said)),
+        age_ms=_number(_AGE, said),
+    )
+
+
+def _security(said: str) -> Iterator[str]:
+    encryption = _ENCRYPTION.search(said)
+    if encryption is not None:
+        yield from _in_words(encryption[1])
+        return
+    secured = False
+    for newer, older, body in _SUITES.findall(said):
+        secured = True
+        managed = _MANAGED.search(body)
+        yield from _suites(newer or older, (managed[1] if managed else "802.1x").split())
+        yield "TKIP" if re.search(r"Pairwise Ciphers .*TKIP", body) else ""
+    key = _KEY.search(said)
+    if not secured and key is not None:
+        yield "WEP" if key[1] == "on" else "open"
+
+
+def _suites(generation: str, managed: Sequence[str]) -> Iterator[str]:
+    for one in managed:
+        number = one.strip("()")
+        yield _NUMBERS.get(number, "")
+        yield f"{generation}-PSK" if "PSK" in one else f"{generation}-802.1X" if "802.1" in one else ""
+
+
+def _in_words(encryption: str) -> Iterator[str]:
+    """Such as ``mixed WPA2/WPA3 PSK/SAE (CCMP)``."""
+    words = set(re.split(r"[\s/(),]+", encryption))
+    kind = "802.1X" if "802.1X" in words else "PSK" if "PSK" in words else ""
+    yield from (f"{one}-{kind}" for one in ("WPA", "WPA2") if kind and one in words)
+    yield "WPA3-SAE" if "SAE" in words else "WPA3-802.1X" if {"WPA3", "802.1X"} <= words else ""
+    yield from (one for one in ("OWE", "WEP", "TKIP") if one in words)
+    yield "open" if "none" in words else ""
+
+
+def _number(pattern: re.Pattern[str], said: str) -> float | None:
+    found = pattern.search(said)
+    return None if found is None else float(found[1])
