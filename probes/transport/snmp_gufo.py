@@ -1,9 +1,9 @@
 """SNMP carried by gufo-snmp (Rust): the fast lane for devices that behave, where its wheels exist.
 
-It reads a column with a thirtieth of the CPU that pysnmp takes, but it does not tell an error-status from an end, knows
-no SNMPv3 context and has one column in a request. So it never has the last word: whatever is not plainly in order
-(``Detour``) is asked again through the careful engine, which goes on where the lane stopped. What it is not used for at
-all stands in ``fitting``.
+It takes a third (v2c) to a twentieth (v3) of the CPU that pysnmp does, but it does not tell an error-status from an
+end, knows no SNMPv3 context and has one column in a request. So it never has the last word: whatever is not plainly in
+order (``Detour``) is asked again through the careful engine, which goes on where the lane stopped. What it is not used
+for at all stands in ``fitting``.
 
 The sockets of its module ``_fast`` are used, for only they tell a column's end (``None`` behind the last row) from an
 answer that holds nothing; ``pyproject.toml`` keeps to the minor version whose sockets these are.
