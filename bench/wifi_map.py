@@ -110,11 +110,11 @@ def main() -> None:
         cases = [make(family, seed) for seed in range(given.first, given.first + given.floors)]
         counts = [np.array([one.judged(told=told) for one in cases]) for told in (True, False)]
         counts += [np.array([one.counted(most_sure(one.oracle)) for one in cases if one.oracle is not None])]
-        everything.append([one.sum(0) for one in counts])
+        everything.append([one.sum(0) for one in counts if one.size])
         points = np.mean([len(one.heard.at) for one in cases])
         met = np.mean([np.mean(one.truth >= ASKED_DBM) for one in cases])
         print(f"{family:14}{points:7.0f}{met:6.0%} | {rows(counts)}  {perf_counter() - began:.0f} s", flush=True)
-    print(f"{'together':27} | {rows([np.array(one).reshape(-1, 3) for one in zip(*everything, strict=True)])}")
+    print(f"{'together':27} | {rows([np.array(one) for one in zip(*everything, strict=True)])}")
 
 
 def rows(several: list[np.ndarray]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rules.wifi_map import strongest
 from rules.wifi_map.kriging import Points, Variogram, distances, fit
-from rules.wifi_map.radios import Heard, one_radio
+from rules.wifi_map.radios import Heard, one_radio, thinned
 from rules.wifi_map.rooms import Rooms
 from rules.wifi_map.trend import Source, columns, sources
 from rules.wifi_map.within import within
@@ -95,7 +95,7 @@ def decide(
     """
     if len(heard.at) < LEAST_POINTS or heard.silent.all():
         return Decided(np.full(len(cells), UNDETERMINED, np.int8), None, frozenset())
-    model = _model(heard, access_points, float(threshold_dbm.min()), rooms)
+    model = _model(thinned(heard), access_points, float(threshold_dbm.min()), rooms)
     near, beside = within(cells, heard.at)
     below = np.full(len(cells), np.nan)
     asked = near | beside

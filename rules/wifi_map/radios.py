@@ -17,6 +17,8 @@ ALIKE_DB = 2.5
 """Radios of one band whose medians differ by less on average are one: a radio sends several networks."""
 LEAST_SHARED = 3
 MOSTLY = 0.7
+MOST_POINTS, MOST_RADIOS = 400, 96
+"""Time grows with the third power of the one and the second of the other."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,23 @@ def heard(readings: Sequence[Reading], band: str) -> Heard:
     )
 
 
+def thinned(heard: Heard) -> Heard:
+    """As many points as can be computed with: more are averaged square by square, and the strongest radios stay."""
+    loudest = np.argsort(-np.where(np.isnan(heard.dbm), -np.inf, heard.dbm).max(0), kind="stable")[:MOST_RADIOS]
+    kept = np.sort(loudest)
+    at, table, side = heard.at, heard.dbm[:, kept], 1.0
+    bands = tuple(heard.bands[n] for n in kept)
+    squares = np.arange(len(at))
+    while len(np.unique(squares)) > MOST_POINTS:
+        squares = np.unique(np.floor(at / side), axis=0, return_inverse=True)[1].ravel()
+        side *= 1.25
+    if len(np.unique(squares)) == len(at):
+        return Heard(at, table, bands, heard.noise_db2)
+    groups = [np.flatnonzero(squares == one) for one in range(int(squares.max()) + 1)]
+    middles = np.array([at[one].mean(0) for one in groups])
+    return Heard(middles, np.array([_mean(table[one]) for one in groups]), bands, heard.noise_db2)
+
+
 def one_radio(at: Array, dbm: Array, noise_db2: float = 0.0) -> Heard:
     """Points of which only the strongest signal is known."""
     return Heard(at, np.asarray(dbm, dtype=float)[:, None], ("5",), noise_db2)
@@ -91,7 +110,7 @@ def _alike(one: Array, other: Array) -> bool:
     return float(np.abs(one[both] - other[both]).mean()) < ALIKE_DB
 
 
-def _mean(group: Sequence[Array]) -> Array:
+def _mean(group: Sequence[Array] | Array) -> Array:
     table = np.array(group)
     known = ~np.isnan(table)
     count = known.sum(0)

@@ -13,19 +13,22 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 PIXEL_M = 0.5
+MOST_PIXELS = 250_000
+"""A floor of 250 by 250 metres; pixels of larger ones are larger."""
 NO_ROOM = 0
 
 
 @dataclass(frozen=True)
 class Rooms:
-    """Outlines, drawn on a raster of half a metre; what is in none of them (a corridor) is ``NO_ROOM``."""
+    """Outlines, drawn on a raster; what is in none of them (a corridor) is ``NO_ROOM``."""
 
     raster: NDArray[np.int64]
+    pixel_m: float
 
     def of(self, at: Array) -> NDArray[np.int64]:
         """The number of the room of each place; positions may have any number of axes before the last."""
-        row = np.clip((at[..., 1] / PIXEL_M).astype(int), 0, self.raster.shape[0] - 1)
-        column = np.clip((at[..., 0] / PIXEL_M).astype(int), 0, self.raster.shape[1] - 1)
+        row = np.clip((at[..., 1] / self.pixel_m).astype(int), 0, self.raster.shape[0] - 1)
+        column = np.clip((at[..., 0] / self.pixel_m).astype(int), 0, self.raster.shape[1] - 1)
         result: NDArray[np.int64] = self.raster[row, column]
         return result
 
@@ -37,7 +40,7 @@ class Rooms:
 
     def walls(self, source: Array, at: Array) -> Array:
         """How often the straight way from a source to each place goes from one room into another."""
-        steps = math.ceil(float(np.hypot(*(at - source).T).max(initial=0)) / PIXEL_M) + 2
+        steps = math.ceil(float(np.hypot(*(at - source).T).max(initial=0)) / self.pixel_m) + 2
         along = np.linspace(0, 1, steps)[:, None, None]
         passed = self.of(source + (at - source)[None] * along)
         result: Array = (passed[1:] != passed[:-1]).sum(0).astype(float)
@@ -48,12 +51,13 @@ def rooms(outlines: Sequence[Array], width_m: float, height_m: float) -> Rooms |
     """The raster of a floor; ``None`` where no outline is known."""
     if not outlines:
         return None
-    x, y = np.arange(0, width_m, PIXEL_M) + PIXEL_M / 2, np.arange(0, height_m, PIXEL_M) + PIXEL_M / 2
+    side = max(PIXEL_M, math.sqrt(width_m * height_m / MOST_PIXELS))
+    x, y = (np.arange(0, length, side) + side / 2 for length in (width_m, height_m))
     pixels = np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
     raster = np.full(len(pixels), NO_ROOM)
     for number, outline in enumerate(outlines, 1):
         raster[inside(pixels, outline)] = number
-    return Rooms(_without_gaps(raster.reshape(len(y), len(x))))
+    return Rooms(_without_gaps(raster.reshape(len(y), len(x))), side)
 
 
 def inside(places: Array, outline: Array) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ TELLING = 7.0
 coordinates are free there, among hundreds of places."""
 SENDING = 4.0
 """By so much it has to grow before one of several access points of a common name is taken for silent."""
-SEARCH_STEP_M, SEARCH_MARGIN_M = 2.0, 4.0
+SEARCH_STEP_M, SEARCH_MARGIN_M, MOST_SOUGHT = 2.0, 4.0, 2500
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def columns(at: Array, sources: tuple[Source, ...], rooms: Rooms | None) -> Arra
 def sources(heard: Heard, access_points: Array, deaf_dbm: float) -> tuple[Source, ...]:
     """For each radio the listed access point it is most likely to be, all of them together, or a place of its own."""
     low, high = heard.at.min(0) - SEARCH_MARGIN_M, heard.at.max(0) + SEARCH_MARGIN_M
-    x, y = (np.arange(low[axis], high[axis] + SEARCH_STEP_M, SEARCH_STEP_M) for axis in (0, 1))
+    step = max(SEARCH_STEP_M, math.sqrt(float(np.prod(high - low)) / MOST_SOUGHT))
+    x, y = (np.arange(low[axis], high[axis] + step, step) for axis in (0, 1))
     free = np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
     listed = [Source(one[None], CEILING_M, (n,)) for n, one in enumerate(access_points)]
     if len(access_points) > 1:

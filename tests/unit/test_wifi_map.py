@@ -8,7 +8,7 @@ import pytest
 from rules.wifi_map.decide import MET, NOT_MET, UNDETERMINED, Decided, decide, most_sure
 from rules.wifi_map.floors import Reading
 from rules.wifi_map.kriging import Points, fit
-from rules.wifi_map.radios import Heard, heard, one_radio
+from rules.wifi_map.radios import Heard, heard, one_radio, thinned
 from rules.wifi_map.rooms import Rooms, rooms
 from rules.wifi_map.strongest import below, expected, normal, normal_score
 from rules.wifi_map.trend import Source, columns, sources
@@ -205,6 +205,28 @@ def test_walls_between_are_counted_once_however_they_are_drawn() -> None:
         assert drawn_.walls(np.array([4.0, 3.0]), at).tolist() == [0, 1, 2, 1]
         assert drawn_.shared(at, at).tolist() == [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
     assert rooms([], 24, 10) is None
+
+
+def test_more_points_and_radios_than_can_be_computed_with_are_averaged_and_left_out() -> None:
+    rng = np.random.default_rng(8)
+    points = rng.uniform(0, (60, 20), (3000, 2))
+    many = np.hstack([falling(points, SENDERS), np.full((3000, 200), -88.0)])
+    one = thinned(Heard(points, many, ("5",) * 202))
+    assert len(one.at) <= 400
+    assert one.dbm.shape == (len(one.at), 96)
+    assert np.abs(np.nanmax(one.dbm, 1) - np.nanmax(falling(one.at, SENDERS), 1)).mean() < 3
+    few = Heard(points[:50], many[:50, :3], ("5",) * 3)
+    assert (thinned(few).at == few.at).all()
+
+
+def test_a_floor_may_be_as_large_as_the_inventory_allows() -> None:
+    points = spread(2000, 2000, 180)
+    large = rooms([np.array([(0, 0), (2000, 0), (2000, 2000), (0, 2000)])], 2000, 2000)
+    assert large is not None
+    assert large.raster.size <= 251_000
+    cells = cells_of(20, 20) * 100
+    found = decide(Heard(points, falling(points, SENDERS), ("5", "5")), NOWHERE, cells, asked(cells), large)
+    assert (found.state == UNDETERMINED).mean() > 0.9
 
 
 def field(points: np.ndarray, dbm: np.ndarray) -> Points:
