@@ -292,7 +292,7 @@ class LineReader:
         run = column.finder.run_at(data, at, limit) if column else None
         if column is None or run is None:
             return self._enter_alone(stamp, minute, end + 1)
-        whole_day = stamp.epoch is None and self.calendar.is_even(stamp)
+        whole_day = stamp.epoch is None and not stamp.half and self.calendar.is_even(stamp)
         known = column.learn(run, stamp, minute, whole_day=whole_day)
         return self._enter(column, run, known, data, at) if known else self._enter_alone(stamp, minute, end + 1)
 

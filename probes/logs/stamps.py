@@ -20,7 +20,7 @@ MONTHS: Mapping[bytes, int] = MappingProxyType(
 )
 MAX_OFFSET_MIN = 14 * 60
 _IMPOSSIBLE = 24 * 60
-_LAST_HOUR, _LAST_MINUTE, _LEAP_SECOND = 23, 59, 60
+_NOON, _LAST_HOUR, _LAST_MINUTE, _LEAP_SECOND = 12, 23, 59, 60
 _WINDOW = 1024
 """Bytes of a line in which a stamp is looked for; a message's own dates further on are of no interest."""
 
@@ -48,6 +48,7 @@ class Stamp:
         second_end: position behind the seconds; that of ``minute_end`` if there are none.
         second_digits: how many they are; for epoch those of a hundred seconds.
         tail: span of everything else that the instant depends on (zone, a year behind the time); may be empty.
+        half: whether the hour is one of half a day (上午, 下午).
         anchor: constant bytes directly before the stamp by which it can be found again, for stamps within the line.
     """
 
@@ -64,6 +65,7 @@ class Stamp:
     tail: tuple[int, int]
     offset_min: int | None = None
     epoch: int | None = None
+    half: bool = False
     anchor: bytes = b""
 
     @property
@@ -85,6 +87,12 @@ _MONTH_SIGN = rb"(?:\xe6\x9c\x88|\xd4\xc2)"
 _DAY_SIGN = rb"(?:\xe6\x97\xa5|\xc8\xd5)"
 _HOUR_SIGN = rb"(?:\xe6\x97\xb6|\xca\xb1)"
 _MINUTE_SIGN = rb"(?:\xe5\x88\x86|\xb7\xd6)"
+_MORNING, _AFTERNOON = (
+    (rb"\xe4\xb8\x8a\xe5\x8d\x88", rb"\xc9\xcf\xce\xe7"),
+    (rb"\xe4\xb8\x8b\xe5\x8d\x88", rb"\xcf\xc2\xce\xe7"),
+)
+_HALF = rb"(?:(?P<am>" + b"|".join(_MORNING) + rb")|(?P<pm>" + b"|".join(_AFTERNOON) + rb"))"
+"""上午 and 下午, as Chinese Windows and Excel write the time of day."""
 
 _ISO = re.compile(
     rb"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})[T _:]{1,2}"
@@ -93,13 +101,17 @@ _ISO = re.compile(
     + _TAIL
     + rb"|(?![:\d]))"
 )
+_HALF_DAY = re.compile(
+    rb"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})\s" + _HALF + rb"\s?" + _TIME
+    + rb"(?::(?P<S>\d\d))?(?![:\d])"
+)  # fmt: skip
 _COMPACT = re.compile(
     rb"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)[T _-]?(?P<H>\d\d):?(?P<M>\d\d):?(?P<S>\d\d)(?!\d)" + _FRACTION + _ZONE
 )
 _CHINESE = re.compile(
     rb"(?P<y>\d{4})\s?" + _YEAR_SIGN + rb"\s?(?P<m>\d{1,2})\s?" + _MONTH_SIGN + rb"\s?(?P<d>\d{1,2})\s?" + _DAY_SIGN
-    + rb"\s*(?P<H>\d{1,2})\s?(?::|" + _HOUR_SIGN + rb")\s?(?P<M>\d{1,2})\s?(?::|" + _MINUTE_SIGN + rb")"
-    + rb"\s?(?P<S>\d{1,2})" + _ZONE
+    + rb"\s*" + _HALF + rb"?\s?(?P<H>\d{1,2})\s?(?::|" + _HOUR_SIGN + rb")\s?(?P<M>\d{1,2})(?!\d)"
+    + rb"(?:\s?(?::|" + _MINUTE_SIGN + rb")\s?(?P<S>\d{1,2}))?" + _ZONE
 )  # fmt: skip
 _BSD = re.compile(
     rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?" + _MONTH + rb"\.?\s{1,2}"
@@ -151,6 +163,7 @@ _ANYWHERE = re.compile(
 _BY_DIGIT = (
     ("iso8601", _ISO),
     ("chinese", _CHINESE),
+    ("half-day", _HALF_DAY),
     ("day-first", _DAY_FIRST),
     ("compact", _COMPACT),
     ("fast-log", _FAST_LOG),
@@ -244,6 +257,9 @@ def _stamp(form: str, found: re.Match[bytes], anchor: bytes) -> Stamp | None:
     if part.get("yy"):
         year = 2000 + int(part["yy"])
     offset = _offset(part)
+    half = bool(part.get("am") or part.get("pm"))
+    if half and hour <= _NOON:
+        hour = hour % _NOON + (_NOON if part.get("pm") else 0)
     if hour > _LAST_HOUR or minute > _LAST_MINUTE or second > _LEAP_SECOND or offset is _IMPOSSIBLE:
         return None
     if not _is_day(year, month, int(part["d"])):
@@ -265,6 +281,7 @@ def _stamp(form: str, found: re.Match[bytes], anchor: bytes) -> Stamp | None:
         second_digits=len(part.get("S") or b""),
         tail=tail,
         offset_min=offset,
+        half=half,
         anchor=anchor,
     )
 

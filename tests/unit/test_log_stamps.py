@@ -44,6 +44,10 @@ SAME_MOMENT = {
     "slashes": b"2026/11/03 01:02:03 x",
     "chinese": "2026年11月03日 01:02:03 x".encode(),
     "chinese in gbk": "2026年11月3日 01时02分03秒 x".encode("gbk"),
+    "chinese, morning": "2026年11月3日 上午1:02:03 x".encode(),
+    "chinese, after midnight": "2026年11月03日 上午 01:02:03 x".encode("gbk"),
+    "half a day": "2026/11/3 上午1:02:03 x".encode(),
+    "half a day in gbk": "2026-11-03 上午 01:02:03,x".encode("gbk"),
     "fourteen digits": b"20261103010203 x",
     "apache": b'10.1.2.3 - - [03/Nov/2026:01:02:03 +0800] "GET / HTTP/1.1" 200 1',
     "apache, bare": b"[03/Nov/2026:01:02:03 +0800] x",
@@ -103,6 +107,27 @@ def moment(line: bytes, loose: Forms = Forms.STRICT) -> datetime:
 @pytest.mark.parametrize("line", SAME_MOMENT.values(), ids=SAME_MOMENT.keys())
 def test_every_format_gives_the_same_moment(line: bytes) -> None:
     assert moment(line) == datetime(2026, 11, 2, 17, 2, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "hour"),
+    [
+        ("2026/11/25 上午12:30:00", 0),
+        ("2026/11/25 上午9:00", 9),
+        ("2026/11/25 下午12:05:09", 12),
+        ("2026年11月25日 下午11:59:59", 23),
+        ("2026年11月25日 下午3时05分", 15),
+        ("2026年11月25日 下午15:05", 15),
+        ("2026年11月25日 09:30", 9),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_halves_of_the_day(line: str, hour: int, encoding: str) -> None:
+    found = [
+        stamp.minute // 60 if (stamp := stamp_of(f"{head}{line} 用户 张三".encode(encoding))) else None
+        for head in ("", "<134>", "[")
+    ]
+    assert found == [hour] * 3
 
 
 @pytest.mark.parametrize(("line", "form"), LOOSE.values(), ids=LOOSE.keys())
