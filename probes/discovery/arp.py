@@ -140,8 +140,8 @@ class _Round:
         self.wire = wire
         self.interface = interface
         self.asked = asked
-        # In no second more than the rate, also when a late wake-up has just been made up for.
-        self.gap = (1.0 + CATCH_UP_S) / per_s
+        # In no second more than the rate, both its ends counted, also when a late wake-up has just been made up for.
+        self.gap = (1.0 + CATCH_UP_S + 1 / per_s) / per_s
         self.note = note
         self.cancelled = cancelled
         self.answers = Answers()

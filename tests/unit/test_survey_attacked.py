@@ -66,7 +66,10 @@ def test_a_terminal_that_is_closed_ends_it_with_a_sentence(tmp_path: Path, numbe
         rest = walking.communicate(timeout=60)[1]
     finally:
         walking.kill()
-    assert (walking.returncode, b"stopped on request" in rest, b"Traceback" in rest) == (3, True, False)
+    # A signal that compiled code drops is given again a moment later; the closed keyboard may end the walk before that.
+    end = {3: b"stopped on request", 0: b"points in"}
+    assert (walking.returncode in end, b"Traceback" in rest) == (True, False)
+    assert end[walking.returncode] in rest
     found = read(files_in(tmp_path / "surveys"))
     assert (found.damaged, len(found.points) - told - rest.count(b"kept:") in {0, 1}) == (0, True)
 
