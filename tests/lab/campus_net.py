@@ -94,6 +94,10 @@ class CampusNet:
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
         return done.stdout
 
+    def settle(self) -> None:
+        """Wait until all is as it was at the beginning, for switches tell of a port some seconds later."""
+        _wait(self, 60)
+
     def switch_forgets(self, switch: str, ports: Sequence[str], within_s: float = 40) -> None:
         """Wait until a switch says that these ports are down; agents look at their ports every few seconds."""
         deadline = time.monotonic() + within_s
@@ -268,7 +272,7 @@ def _lldpd(net: CampusNet, name: str, *options: str) -> None:
 
 
 def _wait(net: CampusNet, seconds: float = 20) -> None:
-    """Until every room has been heard from, the overridden speeds are told, and the switches know each other."""
+    """Until all have been heard from, the ports are up at the overridden speeds, and the switches know each other."""
     for room in (name for name in HOSTS if name.startswith("room")):
         net.run(room, "bash", "-c", f"echo here > /dev/udp/{net.address('server')}/9")
     told = [(link.switch, link.port, link.mbps) for link in LINKS]
@@ -276,6 +280,7 @@ def _wait(net: CampusNet, seconds: float = 20) -> None:
     for switch, port, mbps in told:
         index = net.run(switch, "cat", f"/sys/class/net/{port}/ifindex").strip()
         _until(net, deadline, switch, f".1.3.6.1.2.1.31.1.1.1.15.{index}", f"Gauge32: {mbps}")
+        _until(net, deadline, switch, f".1.3.6.1.2.1.2.2.1.8.{index}", "INTEGER: up(1)", "INTEGER: 1")
     names = {"core": ["access-1", "access-2"], "access-1": ["core", "room-1"], "access-2": ["core"]}
     for switch, heard in names.items():
         for name in heard:

@@ -253,7 +253,8 @@ def swallowing(factor: float, duration: float) -> Script:
 
 
 def test_the_receivers_own_count_is_the_figure() -> None:
-    with server(swallowing(0.5, 1)) as peer:
+    # On a busy machine much of what arrives was sent outside of the client's window, so the claim is far below it.
+    with server(swallowing(0.2, 1)) as peer:
         outcome = measure(peer, Order("up", omit_s=0, seconds=1, interval_s=0.25))
     assert outcome.seconds >= 1
     assert outcome.mbps == outcome.bytes * 8 / outcome.seconds / 1e6
