@@ -19,7 +19,9 @@ from time import monotonic
 from probes.discovery.interface import Interface
 
 LEAST_PASSES, MOST_PASSES = 2, 6
-STILL_MISSING = 0.1
+STILL_MISSING, HARDLY_MISSING = 0.1, 0.01
+"""So many hosts by expectation are worth another pass; the lesser where that costs no time to speak of."""
+CHEAP_S = 0.2
 BLOCK = 32
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 1.0
 AGAIN_S = 0.3
@@ -87,7 +89,7 @@ def sweep(
             round_.run(round_.silent(neighbours_only=len(yields) > LEAST_PASSES))
             if len(yields) >= LEAST_PASSES:
                 round_.settle()
-                if missing(yields) < STILL_MISSING:
+                if missing(yields) < (HARDLY_MISSING if round_.costs_s() < CHEAP_S else STILL_MISSING):
                     break
         return round_.answers
 
@@ -187,6 +189,10 @@ class _Round:
         if not neighbours_only:
             return silent
         return [one for one in silent if int.from_bytes(one, "big") // BLOCK in blocks]
+
+    def costs_s(self) -> float:
+        """How long one more pass would take."""
+        return len(self.silent(neighbours_only=True)) * self.gap
 
     def settle(self) -> None:
         """Wait for late answers, as long as the slowest so far suggests, and longer while nobody answered at all."""
