@@ -111,7 +111,7 @@ def _expected_s(campus: Campus) -> float:
 
 
 def _expected_mb(campus: Campus) -> float:
-    """Megabytes of one look, as a mean over the targets: a place may have a gigabit port, so that is assumed before."""
+    """Megabytes of one look, as a mean over the targets. A place may have a gigabit port, which is assumed."""
     rates = [UPLINK_MBPS for place in campus.place if place.responder is not None]
     rates += [uplink.contract_mbps or UPLINK_MBPS for uplink in campus.uplink if uplink.responder is not None]
     settings = campus.audit.throughput

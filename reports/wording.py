@@ -248,7 +248,8 @@ def detail_of(one: Observation, language: Language) -> str:
 def evidence_of(one: Observation, language: Language) -> str:
     """The particulars that a value rests on; as they are stored where no sentence of ours says the same."""
     stored = str(getattr(one.value, "evidence", ""))
-    return (_told(one.told, language) or stored) if _told(one.told, "en") == stored else stored
+    same = _told(one.told, "en") == stored
+    return (_told(one.told, language) if same else None) or stored
 
 
 def _told(told: object, language: Language) -> str | None:

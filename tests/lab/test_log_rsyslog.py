@@ -60,6 +60,27 @@ def wait_for(what: str, holds: object) -> None:
 
 
 @contextmanager
+def connected(server: subprocess.Popen[bytes], port: int) -> Iterator[socket.socket]:
+    """A connection to a log server as soon as it listens; the server ends with it."""
+    try:
+        connection: list[socket.socket] = []
+
+        def connect() -> bool:
+            try:
+                connection.append(socket.create_connection(("127.0.0.1", port), 1))
+            except OSError:
+                return False
+            return True
+
+        wait_for(f"{server.args} listens", connect)
+        with connection[0]:
+            yield connection[0]
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
 def rsyslog(directory: Path, where: str, template: str) -> Iterator[tuple[socket.socket, int]]:
     """A running server: a connection to it and its process id."""
     if RSYSLOGD is None:
@@ -75,22 +96,8 @@ def rsyslog(directory: Path, where: str, template: str) -> Iterator[tuple[socket
         [RSYSLOGD, "-n", "-f", str(config), "-i", str(directory / "pid")],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    try:
-        connection: list[socket.socket] = []
-
-        def connect() -> bool:
-            try:
-                connection.append(socket.create_connection(("127.0.0.1", port), 1))
-            except OSError:
-                return False
-            return True
-
-        wait_for("rsyslogd listens", connect)
-        with connection[0]:
-            yield connection[0], server.pid
-    finally:
-        server.terminate()
-        server.wait(10)
+    with connected(server, port) as connection:
+        yield connection, server.pid
 
 
 def days() -> list[datetime]:

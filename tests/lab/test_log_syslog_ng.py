@@ -17,7 +17,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.test_log_rsyslog import PER_DAY, assert_all_found, days, free_port, lines_in, moments, wait_for
+from tests.lab.test_log_rsyslog import (
+    PER_DAY,
+    assert_all_found,
+    connected,
+    days,
+    free_port,
+    lines_in,
+    moments,
+    wait_for,
+)
 
 pytestmark = pytest.mark.lab
 
@@ -51,22 +60,8 @@ def syslog_ng(directory: Path, **wanted: str) -> Iterator[socket.socket]:
         [SYSLOG_NG, "-F", "--no-caps", "-f", str(config), *own],
         cwd=directory, env={**os.environ, **more}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    try:
-        connection: list[socket.socket] = []
-
-        def connect() -> bool:
-            try:
-                connection.append(socket.create_connection(("127.0.0.1", port), 1))
-            except OSError:
-                return False
-            return True
-
-        wait_for("syslog-ng listens", connect)
-        with connection[0]:
-            yield connection[0]
-    finally:
-        server.terminate()
-        server.wait(20)
+    with connected(server, port) as connection:
+        yield connection
 
 
 def old(at: datetime) -> str:

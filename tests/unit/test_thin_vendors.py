@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 import pytest
 
@@ -18,9 +17,9 @@ from probes.kinds import AccessPoint, AccessPointCount
 from probes.log_settings import log_settings
 from probes.observation import Observation
 from probes.probe import Context
+from tests.panos import panos
 from tests.snmp_agent import Agent, Typed, integer, serving, string
 from tests.ssh_consoles import PASSWORD, USER, Switch, playing
-from tests.unit.test_rest import serving as web
 from tests.world import TestWorld, campus, look
 
 PFCTL = """Status: Enabled for 10 days 02:03:04           Debug: Urgent
@@ -169,30 +168,18 @@ def test_an_af_of_sangfor_is_a_firewall_of_which_nothing_else_is_known(
 
 
 PAN = {
-    "op": "Thu Nov 26 07:31:54 UTC 2026\n",
+    "<show><clock></clock></show>": "Thu Nov 26 07:31:54 UTC 2026\n",
     "service": "<service><disable-telnet>no</disable-telnet><disable-http>yes</disable-http></service>",
     "syslog": '<syslog><entry name="a"><server><entry name="s"><server>10.0.0.9</server></entry></server></entry>'
     '<entry name="b"><server><entry name="t"><server>10.0.0.10</server></entry></server></entry></syslog>',
 }
 
 
-def answered_by_panos(path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    if headers.get("X-PAN-KEY") != "schluessel":
-        return 403, b"<response status='error'/>"
-    kind = "op" if "type=op" in path else unquote(path).rpartition("/")[2]
-    return 200, f"<response status='success'><result>{PAN[kind]}</result></response>".encode()
-
-
 async def test_what_panos_tells_of_its_clock_and_its_settings() -> None:
-    with web(answered_by_panos) as (port, requests):
-        http = {"credential": "key", "port": port, "tls": False}
-        device = {"id": "fw", "role": "firewall", "address": "127.0.0.1", "dialect": "paloalto-panos", "http": http}
-        key = {"id": "key", "kind": "http", "token": "env:K"}
-        world = TestWorld(campus(credential=[key], device=[device]), secrets={"env:K": "schluessel"})
-        async with consult(Context(world, log_settings, world.campus.device[0]), world.campus.device[0]) as asked:
-            (clock,) = (await asked.ask("clock")).rows
-            weak = [dict(row.groups) for row in (await asked.ask("exposure")).rows]
-            hosts = [row.groups["address"] for row in (await asked.ask("log_host")).rows]
+    async with panos(PAN) as (asked, requests):
+        (clock,) = (await asked.ask("clock")).rows
+        weak = [dict(row.groups) for row in (await asked.ask("exposure")).rows]
+        hosts = [row.groups["address"] for row in (await asked.ask("log_host")).rows]
     shown = shown_time(clock.groups)
     assert shown is not None
     assert shown[0].isoformat() == "2026-11-26T07:31:54+00:00"

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
 from probes.access_points import access_points
-from probes.consult import consult
 from probes.dialect import Purpose, command_rows, load_dialects
 from probes.kinds import AccessPoint, Disk, LogCoverage, Power, Resources
 from probes.log_settings import log_settings
 from probes.observation import Observation, Reason
 from probes.power import power
-from probes.probe import Context
 from probes.resources import resources
+from tests.panos import panos
 from tests.snmp_agent import Agent, Typed, integer, serving, string
 from tests.ssh_consoles import PASSWORD, USER, Switch, playing
 from tests.unit.test_rest import serving as web
@@ -274,24 +272,12 @@ PAN: Mapping[str, str] = {
 }
 
 
-def answered_by_panos(path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    if headers.get("X-PAN-KEY") != "schluessel":
-        return 403, b"<response status='error'><result><msg>Invalid Credential</msg></result></response>"
-    asked = unquote(path.partition("cmd=")[2])
-    return 200, f"<response status='success'><result>{PAN[asked]}</result></response>".encode()
-
-
 async def test_a_firewall_that_is_asked_over_its_xml_interface() -> None:
-    with web(answered_by_panos) as (port, requests):
-        http = {"credential": "key", "port": port, "tls": False}
-        device = {"id": "fw", "role": "firewall", "address": "127.0.0.1", "dialect": "paloalto-panos", "http": http}
-        key = {"id": "key", "kind": "http", "token": "env:K"}
-        world = TestWorld(campus(credential=[key], device=[device]), secrets={"env:K": "schluessel"})
-        async with consult(Context(world, log_settings, world.campus.device[0]), world.campus.device[0]) as asked:
-            said = {
-                purpose: [dict(row.groups) for row in (await asked.ask(purpose)).rows]
-                for purpose in ("safeguard", "ntp", "default_route", "log_setting")
-            }
+    async with panos(PAN) as (asked, requests):
+        said = {
+            purpose: [dict(row.groups) for row in (await asked.ask(purpose)).rows]
+            for purpose in ("safeguard", "ntp", "default_route", "log_setting")
+        }
     assert said["ntp"] == [{"state": "synchronised", "source": "10.0.0.5"}]
     assert said["default_route"] == [{"next_hop": "202.112.1.1"}]
     assert said["log_setting"] == [{"records": "session", "quota_mb": "32256.0", "retention_days": "200"}]
