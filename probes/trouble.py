@@ -6,7 +6,7 @@ import errno
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from probes.text import Text, text
+from probes.text import Text, in_its_words, text
 
 SAID: Mapping[int, Text] = MappingProxyType(
     {
@@ -39,4 +39,4 @@ def said_by(error: OSError | ValueError) -> Text:
     if known is not None:
         return known
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return text("{words}", words=words)
+    return in_its_words(words)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from probes.campus import Camera, Campus, ControlEntry, Device, LogSource, Place, Service, Uplink, subject_of
-from probes.text import COMMA, Text, listed, text
+from probes.text import COMMA, Text, in_its_words, listed, text
 
 KINDS: Mapping[str, Text] = MappingProxyType(
     {
@@ -378,7 +378,7 @@ def member_name(member: str, label: str) -> Text:
     asked = next((member.removeprefix(prefix) for prefix in ASKED_FOR if member.startswith(prefix)), None)
     if asked is None and member == "campus":
         asked = "campus"
-    return text("{name}", name=label) if asked is None else code_name(asked)
+    return in_its_words(label) if asked is None else code_name(asked)
 
 
 def subject_names(campus: Campus) -> Mapping[str, str]:

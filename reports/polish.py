@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from probes.text import Text, listed, text
+from probes.text import Text, in_its_words, listed, text
 from reports.edition import Language
 from reports.language import say
 from reports.names import ASKED_FOR, FIELDS, code_name, member_name
@@ -87,7 +87,7 @@ def _known_names(finding: Finding, language: Language) -> Names:
         if part.criterion.fact is not None:
             names.update({("member", code): code_name(code) for code in part.criterion.fact.of})
     for criterion in finding.indicator.criterion:
-        label = text("{name}", name=label_of(criterion, language))
+        label = in_its_words(label_of(criterion, language))
         names.update({(key, criterion.id): label for key in ("criterion", "other")})
     return names
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from probes.errors import AuditorError
 from probes.kinds import KINDS
 from probes.observation import Observation, Status
-from probes.text import Text, listed, text
+from probes.text import Text, in_its_words, listed, text
 from rules.evidence import facet
 
 SOURCE = Path(__file__).with_name("gbt22239-2019.toml")
@@ -189,7 +189,7 @@ def _answer(sign: Sign, seen: Sequence[Observation], now: datetime) -> _Answer:
     failed = [key for key, (_, truth) in judged.items() if truth is False]
     if failed:
         subjects = list(dict.fromkeys(subject for subject, _ in failed))
-        shown = listed([text("{name}", name=one) for one in subjects], most=SHOWN)
+        shown = listed([in_its_words(one) for one in subjects], most=SHOWN)
         failing = tuple(judged[key][0].id for key in failed)
         return _Answer(
             truth=False, why=text("{what}: does not hold for {subjects}", what=_name(sign), subjects=shown), ids=failing

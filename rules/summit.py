@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from probes.kinds import unit_of
-from probes.text import Text, listed, text
+from probes.text import Text, in_its_words, listed, text
 from rules.assessment import ZERO, Interval, Next, Part, Truth, Verdict
 from rules.measured import NAMES_SHOWN, named
 from rules.populations import NO_LOG_SOURCE, NOT_NAMED
@@ -112,7 +112,7 @@ def _to_be_measured(part: Part) -> Text:
     if absent:
         return text(
             "name it in the inventory: {names}",
-            names=listed([text("{name}", name=one.label) for one in absent], most=NAMES_SHOWN),
+            names=listed([in_its_words(one.label) for one in absent], most=NAMES_SHOWN),
         )
     return text("measure it; {why}", why=part.why[0])
 

@@ -28,7 +28,8 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"\x5d\x00\x00", "lzma"),
 )
-_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".tgz")
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".tgz")
+"""How names of packed files end; what one is, its first octets say."""
 _TAR_AT, _TAR = 257, b"ustar"
 
 
@@ -168,7 +169,7 @@ def blocks(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
 
 def refuse_if_named_packed(name: str) -> None:
     """For content that is neither packed nor text: raise ``DamagedError`` if the name promises a packed file."""
-    if name.lower().endswith(_SUFFIXES):
+    if name.lower().endswith(PACKED):
         raise DamagedError(text("is not the compressed file that its name says"))
 
 

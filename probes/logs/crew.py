@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from threading import Condition, Thread
 from typing import BinaryIO, cast
 
+from probes.logs.archive import PACKED
 from probes.logs.scan import FileReport, Scanner, StoppedError
 from probes.logs.stamps import Forms
 from probes.logs.tree import LogFile, is_local, no_longer_there
@@ -27,7 +28,6 @@ WORTH = 400_000_000
 """Bytes of text below which a helper would not be started before all is read."""
 
 _PATIENCE_S = 0.2
-_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zstd", ".tgz", ".zip")
 _TEXT_OF_PACKED = 8
 _BEGIN = (
     "import pickle, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
@@ -55,7 +55,7 @@ def scan_all(scanner: Scanner, files: Sequence[LogFile], stopped: Callable[[], b
 
 def _helpers_for(files: Sequence[LogFile]) -> int:
     local = [file for file in files if is_local(file)]
-    text = sum(file.size * (_TEXT_OF_PACKED if file.name.lower().endswith(_PACKED) else 1) for file in local)
+    text = sum(file.size * (_TEXT_OF_PACKED if file.name.lower().endswith((*PACKED, ".zip")) else 1) for file in local)
     if text < WORTH or not sys.executable or getattr(sys, "frozen", False):
         return 0
     return min(_cores() - 1, MOST_HELPERS, len(local) - 1)

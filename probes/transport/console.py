@@ -21,7 +21,7 @@ from probes.dialect import Console as Manners
 from probes.dialect import Dialect
 from probes.errors import TransportError
 from probes.observation import Reason
-from probes.text import Text, text
+from probes.text import Text, in_its_words, text
 from probes.transport.gate import ACCEPT
 from probes.transport.known_hosts import KnownHosts, fingerprint
 
@@ -354,7 +354,7 @@ def _no_session(said: str) -> tuple[Reason, Text]:
             "it speaks only SSH version 1, which is broken: switch version 2 on at the device ({what})", what=said
         )
     reason = Reason.TIMEOUT if "timed out" in said.lower() else Reason.UNEXPECTED_ANSWER
-    return reason, text("{words}", words=said)
+    return reason, in_its_words(said)
 
 
 def _spoken(login: Login, dialect: Dialect) -> Manners:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probes.kinds import Attestation
-from probes.text import SEMICOLON, Text, listed, text
+from probes.text import SEMICOLON, Text, in_its_words, listed, text
 from reports.edition import Edition
 from reports.language import say
 from reports.names import FIELDS, KINDS, code_name
@@ -105,7 +105,7 @@ def _why(row: Row, edition: Edition, speaker: Speaker) -> str:
     if not beyond:
         return seen
     unmeasured = text("not measured: {what}", what=beyond)
-    return say(listed([text("{words}", words=seen), unmeasured], SEMICOLON), edition.language)
+    return say(listed([in_its_words(seen), unmeasured], SEMICOLON), edition.language)
 
 
 def _named(why: Text) -> Text:
