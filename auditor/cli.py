@@ -9,6 +9,7 @@ import argparse
 import io
 import locale
 import os
+import signal
 import sys
 from _thread import interrupt_main
 from collections.abc import Sequence
@@ -54,11 +55,19 @@ def _heard_again(lost: sys.UnraisableHookArgs) -> None:
     """A Ctrl-C that compiled code dropped (pydantic does while models are built) is pressed once more."""
     if lost.exc_type is KeyboardInterrupt:
         # Not from here, where it would be dropped as well.
-        again = Timer(0.1, interrupt_main)
+        again = Timer(0.1, _press)
         again.daemon = True
         again.start()
     else:
         sys.__unraisablehook__(lost)
+
+
+def _press() -> None:
+    """Interrupt the main thread, also where it waits for something; a mere mark would be seen only after that."""
+    if sys.platform == "win32":
+        interrupt_main()
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def _command(arguments: Sequence[str], language: Language) -> int:

@@ -108,8 +108,10 @@ def test_a_terminal_without_our_signs_gets_no_traceback(tmp_path: Path, encoding
 
 
 PRESSED = """
-import _thread, sys, time
+import signal, sys, time
 from auditor import cli
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it for what they run in the background
 
 class Compiled:
     def __del__(self):
