@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
+
+from pydantic import ValidationError
 
 from probes.discovery.memory import keyed_hash
 from probes.wifi.heard import Heard, Sweep, strongest_first
@@ -73,23 +75,19 @@ class Surveyor:
             return None
         name = known(heard, self._settings).name
         ours = owner.own or bool(owner.suspicious) or bool(name)
-        return Network(
-            bssid=heard.bssid if ours else self._hashed(heard),
-            ssid=(name or heard.name) if ours else "",
-            own=owner.own,
-            suspicious=owner.suspicious,
-            band_ghz=heard.band_ghz,
-            channel=heard.channel,
-            frequency_mhz=heard.frequency_mhz,
-            width_mhz=heard.width_mhz,
-            rssi_dbm=heard.rssi_dbm,
-            noise_dbm=heard.noise_dbm,
-            quality_percent=heard.quality_percent,
-            security=heard.security,
-            age_ms=heard.age_ms,
-            station_count=heard.station_count,
-            utilisation_ratio=heard.utilisation_ratio,
-        )
+        kept = {
+            **asdict(heard),
+            "bssid": heard.bssid if ours else self._hashed(heard),
+            "ssid": (name or heard.name) if ours else "",
+            "own": owner.own,
+            "suspicious": owner.suspicious,
+            # No receiver hears as much as a milliwatt: drivers that do not know a signal write 0, or a percentage.
+            "rssi_dbm": None if heard.rssi_dbm is None or heard.rssi_dbm >= 0 else heard.rssi_dbm,
+        }
+        try:
+            return Network.model_validate(kept)
+        except ValidationError:
+            return None  # numbers that nobody hears, as a saved file may hold
 
     def _hashed(self, heard: Heard) -> str:
         # Without an address, as macOS has it, the name and channel are what tells networks apart.
