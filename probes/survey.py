@@ -20,7 +20,18 @@ from probes.probe import Context, probe
 from probes.text import Text, text
 from probes.trouble import said_by
 from probes.wifi.settings import WifiSettings
-from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, since_anew, written
+from probes.wifi.survey_file import (
+    Network,
+    Point,
+    Scan,
+    Survey,
+    Surveyed,
+    files_in,
+    numbered,
+    read,
+    since_anew,
+    written,
+)
 from probes.wifi.whose import Told, decided, strongest
 
 ONE_WALK = timedelta(days=30)
@@ -37,7 +48,7 @@ async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
         return
     found = await asyncio.to_thread(_read, Path(settings.surveys))
     ours = {name: one for name, one in found.surveys.items() if one.school == school.name}
-    counting = [one for one in found.points if one.survey in ours and one.taken_at <= ctx.now() + AHEAD]
+    counting = [one for one in numbered(found.points) if one.survey in ours and one.taken_at <= ctx.now() + AHEAD]
     for reason, sentence in _left_out(found, school, settings, ctx.now()):
         yield ctx.unavailable(reason, sentence)
     by_place = _last_walks(counting)

@@ -47,6 +47,13 @@ def sweep(octets: bytes) -> Sweep | None:
     ``system_profiler SPAirPortDataType`` with and without ``-json``, what CoreWLAN describes, ``airport -s`` and
     ``-I``, ``wdutil info``.
     """
+    try:
+        return _sweep(octets)
+    except (ValueError, OverflowError):
+        return None  # numbers that no program prints
+
+
+def _sweep(octets: bytes) -> Sweep | None:
     listed = wlan_list.whole(octets)
     if listed is not None:
         return Sweep(listed, "wlanapi")
