@@ -31,6 +31,7 @@ from rules.wifi import asked_by
 MACOS = frozenset({"system_profiler", "corewlan", "airport", "wdutil"})
 LONGEST_ID, LONGEST_FLOOR = 64, 200
 """As inventory and survey file allow."""
+STEP_M = 1.0
 OLDEST_MS = 15_000.0
 """A scan of all bands takes some ten seconds; what a saved one heard longer before was heard elsewhere, perhaps."""
 
@@ -122,6 +123,9 @@ class _Tour:
         kept = self._walk.keep(spot, taken, connection)
         self.say(text("kept: {place}, point {n} of the survey, in {path}",
                       place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+        doubt = _doubt(self._campus, spot)
+        if doubt is not None:
+            self.say(doubt)
         if len(taken) < self._settings.scans:
             self.say(text("this point does not count: it has {n} scans, and {of} are needed",
                           n=len(taken), of=self._settings.scans))  # fmt: skip
@@ -280,6 +284,23 @@ def _coordinates(written: str | None) -> tuple[float | None, float | None]:
     if not all(-10_000 <= one <= 10_000 for one in (x_m, y_m)):  # noqa: PLR2004  as the file allows
         raise _UsageError(text("--point is “{value}”; that is no place within a school", value=written))
     return x_m, y_m
+
+
+def _doubt(campus: Campus, spot: Spot) -> Text | None:
+    """What is odd about a position: it lies outside the place's own outline, by more than a step."""
+    outline = next((one.outline for floor in campus.floor for one in floor.place if one.id == spot.place), None)
+    if outline is None or spot.x_m is None or spot.y_m is None:
+        return None
+    sides = zip((spot.x_m, spot.y_m), zip(*outline, strict=True), strict=True)
+    if all(min(corners) - STEP_M <= at <= max(corners) + STEP_M for at, corners in sides):
+        return None
+    return text(
+        "{x}, {y} lies outside the outline of {place} on its floor: if that is wrong, measure the place again with"
+        " --again",
+        x=f"{spot.x_m:g}",
+        y=f"{spot.y_m:g}",
+        place=spot.place,
+    )
 
 
 def _usable(place: str) -> None:

@@ -108,6 +108,20 @@ def test_nothing_of_a_passer_by_is_kept_nor_what_was_heard_elsewhere(inventory: 
     assert (foreign.ssid, foreign.own) == ("", False)
 
 
+@pytest.mark.parametrize(("at", "odd"), [("4.5,3.8", False), ("-0.5,8", False), ("450,380", True), ("4,9", True)])
+def test_a_position_outside_its_place_is_kept_and_doubted(
+    inventory: Path,
+    capsys: pytest.CaptureFixture[str],
+    at: str,
+    odd: bool,  # noqa: FBT001  pytest's
+) -> None:
+    room = 'place = [{ id = "A-301", outline = [[0, 0], [9, 0], [9, 7.5], [0, 7.5]] }]'
+    inventory.write_text(f'{INVENTORY}\n[[floor]]\nid = "3"\nwidth_m = 40\nheight_m = 20\n{room}\n', "utf-8")
+    assert survey(inventory, "--place", "A-301", f"--point={at}") == 0
+    assert ("lies outside the outline of A-301" in capsys.readouterr().err) == odd
+    assert len(points(inventory)) == 1
+
+
 def test_measured_anew_counts_anew(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     survey(inventory, answers="\n\n\n\n")
     assert "every place has its points" in capsys.readouterr().err
