@@ -145,6 +145,15 @@ class _Tour:
                 continue
             self.measure(Spot(chosen, _floor(self._campus, chosen)))
 
+    def tell_left_out(self, path: str, sweep: Sweep) -> None:
+        """How many networks of a file do not count, if any."""
+        placeless = sum(one.channel is None or one.band_ghz is None for one in sweep.networks)
+        if placeless or sweep.unread:
+            self._say(text("{path}: {n} of {of} networks are left out: {unread} could not be read, and {placeless} tell"
+                           " no channel that is known here",
+                           path=path, n=sweep.unread + placeless, of=sweep.unread + len(sweep.networks),
+                           unread=sweep.unread, placeless=placeless))  # fmt: skip
+
     def tell_end(self) -> None:
         """What the file holds, and which of its places the inventory lacks."""
         points = self._walk.found.points
@@ -176,12 +185,16 @@ def _take_over(
 ) -> int:
     """One point from scans that were saved elsewhere, each file one scan, at the time of its last change."""
     surveyor = Surveyor(_Nothing(), settings, site_key(campus))
-    taken = [surveyor.kept(sweep, at, 0.0).scan for sweep, at in map(_saved, options.files)]
+    sweeps = [(path, *_saved(path)) for path in options.files]
+    taken = [surveyor.kept(sweep, at, 0.0).scan for _, sweep, at in sweeps]
     survey = begun(campus, Adapter("file"), _by(options))
     with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
         spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
         walk.keep(spot, sorted(taken, key=_when), {})
-        _Tour(options, campus, settings, surveyor, walk).tell_end()
+        tour = _Tour(options, campus, settings, surveyor, walk)
+        for path, sweep, _ in sweeps:
+            tour.tell_left_out(path, sweep)
+        tour.tell_end()
     return 0
 
 

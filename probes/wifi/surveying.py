@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from probes.discovery.memory import keyed_hash
+from probes.observation import Reason
 from probes.wifi.heard import Heard, Sweep, strongest_first
 from probes.wifi.ownership import Owner, known, owners
-from probes.wifi.scanner import Scanner
+from probes.wifi.scanner import NO_ADDRESSES, ScanError, Scanner
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Network, Scan
 
@@ -54,10 +55,18 @@ class Surveyor:
         return self.kept(since_arrival(sweep, (ended - began) * 1000), at, ended - started)
 
     def kept(self, sweep: Sweep, at: datetime, duration_s: float) -> Taken:
-        """What may be kept of a scan."""
-        networks = strongest_first(sweep.networks)[:MOST_NETWORKS]
+        """What may be kept of a scan.
+
+        Raises:
+            ScanError: it tells no addresses, by which alone the inventory knows what is ours.
+        """
+        if self._settings.bssids and sweep.networks and not any(one.bssid for one in sweep.networks):
+            raise ScanError(Reason.NOT_PERMITTED, NO_ADDRESSES)
+        networks = strongest_first(sweep.networks)
         whose = owners([known(one, self._settings) for one in networks], self._settings)
-        shown = tuple(zip(networks, whose, strict=True))
+        # However many strangers send, what bears our name is kept.
+        counted = sorted(range(len(networks)), key=lambda at: not (whose[at].own or whose[at].suspicious))
+        shown = tuple((networks[at], whose[at]) for at in sorted(counted[:MOST_NETWORKS]))
         kept = [one for heard, owner in shown if (one := self._network(heard, owner)) is not None]
         scan = Scan(
             taken_at=at,
@@ -89,6 +98,7 @@ class Surveyor:
             age_ms=heard.age_ms,
             station_count=heard.station_count,
             utilisation_ratio=heard.utilisation_ratio,
+            ad_hoc=heard.ad_hoc,
         )
 
     def _hashed(self, heard: Heard) -> str:

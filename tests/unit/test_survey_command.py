@@ -135,6 +135,16 @@ def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path) -> None:
     assert [(one.method, sum(network.own for network in one.networks)) for one in point.scans] == [("iw", 1)] * 2
 
 
+def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = inventory.parent / "scan.txt"
+    scan.write_text(IW + "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n", "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan), "--by", "li") == 0
+    assert (
+        "scan.txt: 2 of 7 networks are left out: 1 could not be read, and 1 tell no channel that is known here"
+        in capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize(("words", "code", "part"), [
     (("--place", "A-301", "--point", "2;4"), 2, "two numbers in metres"),
     (("--place", "A-301", "--point", "1e9,4"), 2, "no place within a school"),
