@@ -28,6 +28,7 @@ from probes.wifi.survey_file import (
     Survey,
     Surveyed,
     append,
+    is_survey,
     keep_entry,
     merged,
     read,
@@ -38,7 +39,7 @@ _UNFIT = re.compile(r"[^\w.-]+")
 
 
 class SurveyError(AuditorError):
-    """A survey's file cannot be written or read, or what was asked for makes no sense."""
+    """A survey's file cannot be written or read, or would be lost; or what was asked for makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,10 @@ class Walk:
         return point
 
     def _counted(self) -> Counter[str]:
-        """How many points of each place there are since it was last measured anew."""
-        return Counter({place: len(points) for place, points in since_anew(self.found.points).items()})
+        """How many points with enough scans each place has since it was last measured anew."""
+        least = self._campus.wifi.scans if self._campus.wifi else 1
+        found = since_anew(self.found.points)
+        return Counter({place: sum(len(one.scans) >= least for one in points) for place, points in found.items()})
 
     def _append(self, line: Survey | Point) -> None:
         try:
@@ -149,20 +152,23 @@ def file_of(campus: Campus, survey: Survey) -> Path:
 
 
 def merge(paths: Sequence[Path], to: Path) -> Surveyed:
-    """Make one file of several, the same in whatever order they are given; an existing one is replaced at once.
+    """Make one file of several, the same in whatever order they are given.
+
+    A file that is there already is replaced at once, by one that holds what it held as well.
 
     Raises:
-        SurveyError: a file cannot be read or written, or lines of the file to be replaced would be lost.
+        SurveyError: a file cannot be read or written, is no survey, or lines of the one to be replaced would be lost.
         LockError: a survey is writing the file to be replaced.
     """
     taken = text("another survey is writing {path}; give each surveyor a --file", path=to)
     with alone(to.with_name(to.name + ".lock"), taken):
-        found = _read(paths)
-        replaced = _read([one for one in paths if one.resolve() == to.resolve()])
-        if replaced.damaged:
-            sentence = text("{path} is one of the files to be merged, and {n} damaged lines would be lost with it:"
-                            " name another file with --file", path=to, n=replaced.damaged)  # fmt: skip
+        there = [to] if to.exists() else []
+        damaged = _read(there).damaged
+        if damaged:
+            sentence = text("{path} would be replaced, and {n} damaged lines would be lost with it: name another file"
+                            " with --file", path=to, n=damaged)  # fmt: skip
             raise SurveyError(sentence)
+        found = _read([*paths, *there])
         partial = to.with_name(to.name + ".partial")
         try:
             with partial.open("wb") as file:
@@ -178,6 +184,9 @@ def merge(paths: Sequence[Path], to: Path) -> Surveyed:
 
 def _read(paths: Sequence[Path]) -> Surveyed:
     try:
+        for path in paths:
+            if not is_survey(path):
+                raise SurveyError(text("{path} is no file of a survey: name another one", path=path))
         return read(paths)
     except OSError as error:
         raise SurveyError(text("cannot read {path}: {error}", path=error.filename, error=said_by(error))) from error

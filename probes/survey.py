@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from probes.campus import Place, School, subject_of
@@ -17,13 +17,16 @@ from probes.errors import TransportError
 from probes.kinds import Radio, SurveyPoint, Value
 from probes.observation import Observation, Reason
 from probes.probe import Context, probe
-from probes.text import text
+from probes.text import Text, text
 from probes.trouble import said_by
+from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, since_anew, written
 from probes.wifi.whose import Told, decided, strongest
 
 ONE_WALK = timedelta(days=30)
 """A place's points count together that were measured within so long of its newest one; what is older is history."""
+AHEAD = timedelta(days=1)
+"""The clock of a surveyor's laptop may be so far ahead; a point from beyond would make history of all others."""
 
 
 @probe(yields="radio", on="school", touch="passive", expected_s=1.0, expected_mb=0.0)
@@ -34,18 +37,10 @@ async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
         return
     found = await asyncio.to_thread(_read, Path(settings.surveys))
     ours = {name: one for name, one in found.surveys.items() if one.school == school.name}
-    if found.damaged:
-        sentence = text(
-            "{n} lines of the survey files in {path} are damaged and do not count",
-            n=found.damaged,
-            path=settings.surveys,
-        )
-        yield ctx.unavailable(Reason.FILE_UNREADABLE, sentence)
-    if len(ours) < len(found.surveys):
-        others = sorted({one.school for one in found.surveys.values()} - {school.name})
-        sentence = text("surveys of another school do not count: {names}", names=", ".join(others))
-        yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, sentence)
-    by_place = _counting([one for one in found.points if one.survey in ours])
+    counting = [one for one in found.points if one.survey in ours and one.taken_at <= ctx.now() + AHEAD]
+    for reason, sentence in _left_out(found, school, settings, ctx.now()):
+        yield ctx.unavailable(reason, sentence)
+    by_place = _last_walks(counting)
     told = decided([one for points in by_place.values() for one in points], settings)
     for place in ctx.campus.place:
         went = by_place.get(place.id, [])
@@ -75,12 +70,37 @@ def _without_addresses(point: Point) -> bool:
     return any(one.ssid and not one.bssid for scan in point.scans for one in scan.networks)
 
 
-def _counting(points: Sequence[Point]) -> Mapping[str, list[Point]]:
-    """By place, the points that count: those of its last walk, since it was last measured anew."""
-    return {
-        place: [one for one in since if max(other.taken_at for other in since) - one.taken_at <= ONE_WALK]
-        for place, since in since_anew(points).items()
-    }
+def _left_out(found: Surveyed, school: School, settings: WifiSettings, now: datetime) -> Iterator[tuple[Reason, Text]]:
+    """What of the files does not count, and why."""
+    if found.damaged:
+        yield Reason.FILE_UNREADABLE, text(
+            "{n} lines of the survey files in {path} are damaged, or of a newer version, and do not count",
+            n=found.damaged, path=settings.surveys)  # fmt: skip
+    headless = sum(one.survey not in found.surveys for one in found.points)
+    if headless:
+        yield Reason.FILE_UNREADABLE, text(
+            "{n} points of the survey files in {path} do not count, because the line that says which school they were"
+            " measured for is missing: put the file there that they were first kept in",
+            n=headless, path=settings.surveys)  # fmt: skip
+    others = sorted({one.school for one in found.surveys.values()} - {school.name})
+    if others:
+        yield Reason.UNEXPECTED_ANSWER, text(
+            "surveys of another school do not count: {names}", names=", ".join(others))  # fmt: skip
+    ahead = [one.taken_at for one in found.points if one.taken_at > now + AHEAD]
+    if ahead:
+        yield Reason.UNEXPECTED_ANSWER, text(
+            "{n} points of a survey are dated in the future, up to {date}, and do not count: the clock of the computer"
+            " that surveyed was wrong; set it and survey again",
+            n=len(ahead), date=max(ahead).date().isoformat())  # fmt: skip
+
+
+def _last_walks(points: Sequence[Point]) -> Mapping[str, list[Point]]:
+    """By place, the points of its last walk, since it was last measured anew."""
+    found = {}
+    for place, since in since_anew(points).items():
+        last = max(one.taken_at for one in since)
+        found[place] = [one for one in since if last - one.taken_at <= ONE_WALK]
+    return found
 
 
 @dataclass(frozen=True)

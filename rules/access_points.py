@@ -54,6 +54,7 @@ class Air:
     def __init__(self, points: Iterable[Observation], counts: Iterable[Observation]) -> None:
         said = tuple(points)
         self.points = _newest(one for one in said if _is(one, AccessPoint))
+        self._named = {one.subject for one in said}
         self._counts = _newest(one for one in counts if _is(one, AccessPointCount))
         self._listed_at: dict[str, datetime] = {}
         for one in (*self.points.values(), *(one for one in said if one.reason is Reason.EMPTY)):
@@ -68,7 +69,8 @@ class Air:
         """The access points of a place that have fallen or vanished since it was surveyed."""
         for subject, one in sorted(self.points.items()):
             value, name = _of(one), subject.removeprefix("ap:")
-            if value.place != place.id:
+            # One that the inventory names for several places, as in a corridor, was seen in none of them.
+            if value.place != place.id and name not in place.access_points:
                 continue
             if self.is_in_newest_list(one):
                 if not value.online and one.taken_at > walked:
@@ -77,7 +79,7 @@ class Air:
                 yield Gone(name, listed=False, evidence=(one.id,))
         if self._all_whole_since(campus, walked):
             for name in place.access_points:
-                if f"ap:{name}" not in self.points:
+                if f"ap:{name}" not in self._named:
                     yield Gone(name, listed=False, evidence=tuple(one.id for one in self._counts.values()))
 
     def online(self, since: datetime) -> Share | None:

@@ -6,20 +6,23 @@ takes. A scan in which our own network was not heard counts as weaker than anyth
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from statistics import median
+from fractions import Fraction
+from operator import itemgetter
 
 from probes.campus import Campus, subject_of
 from probes.kinds import Radio, SurveyPoint
 from probes.observation import Observation
 from probes.text import Text, text
+from rules.access_points import Gone
 from rules.assessment import Truth
 from rules.conditions import Judged, Question
 from rules.rubric import Rubric
+from rules.wifi_map.floors import square_of
 
 TEST = "wifi_covered"
 NUMBERS = ("room_dbm", "wide_dbm", "snr_db", "points", "scans")
@@ -30,8 +33,37 @@ NOTHING_DBM = -1000.0
 """Stands for what was not heard; no median with it among its middle is a signal (``WEAKEST_DBM``)."""
 WEAKEST_DBM = -200.0
 
-Moment = tuple[str, int | None, int | datetime]
-"""One scan: its survey, the number of its point, and its own number there; else when it was made."""
+Key = tuple[str, int] | None
+"""A point: its survey, and its number there; ``None`` for what is of no survey."""
+Scan = int | datetime
+"""One scan of a point: its number there, else when it was made."""
+Level = tuple[float, float | None]
+"""The strongest of ours that a scan heard, and the noise beside it; both in dBm."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What a point heard of us.
+
+    Attributes:
+        spot: two points with one are one, measured twice; empty where there was no survey.
+        scans: how many were made.
+        heard: of each scan that heard us the strongest; ``None`` where it only told percentages.
+    """
+
+    spot: tuple[object, ...]
+    scans: int
+    heard: Mapping[Scan, Level | None]
+
+    @property
+    def unheard(self) -> int:
+        """How many scans heard nothing of us."""
+        return max(self.scans - len(self.heard), 0)
+
+    @property
+    def share(self) -> Fraction:
+        """What one of its scans weighs: points weigh alike, so that more scans at the best one gain nothing."""
+        return Fraction(1, len(self.heard) + self.unheard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +128,16 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     ids = walked or tuple(one.id for one in observations)
     if limits is None:
         return Judged(Truth.UNKNOWN, text("the rubric gives no limits"), ids)
-    points = [one.value for one in observations if isinstance(one.value, SurveyPoint)]
-    own = [(one, one.value) for one in observations if isinstance(one.value, Radio) and one.value.own]
-    lacking = _too_little(points, own, limits)
+    points = _points(observations)
+    lacking = _too_little(points, limits)
     if lacking is not None:
         return Judged(Truth.UNKNOWN, lacking, ids)
-    if not own:
-        return _silent(observations, points, ids)
-    best = strongest(own)
-    if not best:
+    if not any(one.heard for one in points):
+        return _silent(observations, ids)
+    if all(level is None for one in points for level in one.heard.values()):
         shown = text("only percentages were told, which are no signal strength: survey with another system or card")
         return Judged(Truth.UNKNOWN, shown, ids)
-    unheard = sum(point.scans for point in points) - len({_moment(one, value) for one, value in own})
-    unknown = len({_moment(one, value) for one, value in own}) - len(best)
-    held = _held(best, max(unheard, 0), unknown, limits.at(question.campus, question.member), limits, ids)
+    held = _held(points, limits.at(question.campus, question.member), limits, ids)
     return _reopened(held, observations, question, limits) if held.truth is Truth.TRUE else held
 
 
@@ -120,80 +148,135 @@ def _reopened(held: Judged, observations: Sequence[Observation], question: Quest
     gone = [] if place is None else list(question.air.gone(place, question.campus, walked))
     share = question.air.online(walked)
     if gone:
-        offline = text("{shown}, but since then the access point {names} is offline: bring it back, or survey again",
-                       shown=held.shown, names=", ".join(one.name for one in gone if one.listed))  # fmt: skip
-        vanished = text("{shown}, but since then the access point {names} is no longer among those that its controller"
-                        " lists: bring it back, or survey again",
-                        shown=held.shown, names=", ".join(one.name for one in gone if not one.listed))  # fmt: skip
-        evidence = [id_ for one in gone for id_ in one.evidence]
-        return Judged(Truth.UNKNOWN, offline if any(one.listed for one in gone) else vanished,
-                      tuple(dict.fromkeys((*held.observations, *evidence))))  # fmt: skip
+        return Judged(
+            Truth.UNKNOWN, _fallen(held.shown, gone), _beside(held, [id_ for one in gone for id_ in one.evidence])
+        )
     if share is not None and share.ratio < limits.ap_online:
-        shown = text("{shown}, but only {n} of {total} access points are online now: bring them back, or survey again",
-                     shown=held.shown, n=share.online, total=share.total)  # fmt: skip
-        return Judged(Truth.UNKNOWN, shown, tuple(dict.fromkeys((*held.observations, *share.evidence))))
+        shown = text(
+            "{shown}, but only {n} of {total} access points are online now: bring the others back, or take them out of"
+            " their controller and then survey again",
+            shown=held.shown,
+            n=share.online,
+            total=share.total,
+        )
+        return Judged(Truth.UNKNOWN, shown, _beside(held, share.evidence))
     return held
 
 
-def strongest(own: Sequence[tuple[Observation, Radio]]) -> Mapping[Moment, tuple[float, float | None]]:
-    """One scan hears several of our radios; a device uses the best, so each scan counts by its best, with its noise."""
-    best: dict[Moment, tuple[float, float | None]] = {}
-    for one, value in own:
-        moment, rssi = _moment(one, value), value.rssi_dbm
-        if rssi is not None and (moment not in best or rssi > best[moment][0]):
-            best[moment] = (rssi, value.noise_dbm)
-    return best
+def _fallen(held: Text, gone: Sequence[Gone]) -> Text:
+    offline = ", ".join(one.name for one in gone if one.listed)
+    if offline:
+        return text(
+            "{shown}, but since then the access point {names} is offline: bring it back, or take it out of its"
+            " controller and then survey again",
+            shown=held,
+            names=offline,
+        )
+    return text(
+        "{shown}, but since then the access point {names} is no longer among those that its controller lists: bring it"
+        " back, or survey again",
+        shown=held,
+        names=", ".join(one.name for one in gone),
+    )
 
 
-def _held(  # noqa: PLR0913, PLR0917  what was heard, what was not, and what is asked
-    best: Mapping[Moment, tuple[float, float | None]],
-    unheard: int,
-    unknown: int,
-    wanted: float,
-    limits: Asked,
-    ids: tuple[str, ...],
-) -> Judged:
-    signals = [rssi for rssi, _ in best.values()] + [NOTHING_DBM] * unheard
+def _beside(held: Judged, evidence: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*held.observations, *evidence)))
+
+
+def _points(observations: Sequence[Observation]) -> Sequence[_Point]:
+    """The points of a survey; without one, all that was heard as if at one point, whose spot is not known.
+
+    A radio beside a survey that is of none of its points says nothing.
+    """
+    told: dict[Key, SurveyPoint] = {}
+    somewhere: dict[Key, Radio] = {}
+    heard: dict[Key, dict[Scan, Level | None]] = defaultdict(dict)
+    for one in observations:
+        value = one.value
+        if isinstance(value, SurveyPoint):
+            told[value.survey, value.point] = value
+        elif isinstance(value, Radio) and value.own:
+            key = (value.survey, value.point) if value.survey and value.point is not None else None
+            somewhere |= {} if key is None else {key: value}
+            scan = one.taken_at if value.scan is None else value.scan
+            level = None if value.rssi_dbm is None else (value.rssi_dbm, value.noise_dbm)
+            # One scan hears several of our radios; a device uses the best.
+            heard[key][scan] = _better(heard[key].get(scan), level)
+    if told:
+        return [_Point(_spot(value), value.scans, heard[key]) for key, value in told.items()]
+    if somewhere:
+        return [_Point(_spot(value), len(heard[key]), heard[key]) for key, value in somewhere.items()]
+    return [_Point((), len(levels), levels) for levels in heard.values()]
+
+
+def _better(one: Level | None, other: Level | None) -> Level | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other, key=itemgetter(0))
+
+
+def _spot(value: Radio | SurveyPoint) -> tuple[object, ...]:
+    """Where a point is, as far as it tells, else its number: who scans twice from one chair has been at one point."""
+    if value.x_m is None or value.y_m is None:
+        return value.survey, value.point
+    return value.floor, *square_of(value.x_m, value.y_m)
+
+
+def _held(points: Sequence[_Point], wanted: float, limits: Asked, ids: tuple[str, ...]) -> Judged:
+    levels = [(level, one.share) for one in points for level in one.heard.values()]
+    known = [(level[0], share) for level, share in levels if level is not None]
+    known += [(NOTHING_DBM, one.unheard * one.share) for one in points if one.unheard]
+    percentages = [share for level, share in levels if level is None]
     # Scans that only told a percentage may have been anything: they decide nothing as long as they could.
-    low, high = median([*signals, *[NOTHING_DBM] * unknown]), median([*signals, *[-NOTHING_DBM] * unknown])
+    low = _median([*known, *((NOTHING_DBM, share) for share in percentages)])
+    high = _median([*known, *((-NOTHING_DBM, share) for share in percentages)])
+    unheard = sum(one.unheard for one in points)
+    total = len(levels) + unheard
     if low < wanted <= high:
-        shown = text("{n} of {total} scans only told a percentage", n=unknown, total=len(signals) + unknown)
+        shown = text("{n} of {total} scans only told a percentage", n=len(percentages), total=total)
         return Judged(Truth.UNKNOWN, shown, ids)
-    snrs = [rssi - noise for rssi, noise in best.values() if noise is not None]
-    clear = not snrs or median(snrs) >= limits.snr_db
-    total = len(signals) + unknown
-    if median(signals) < WEAKEST_DBM:
+    middle = _median(known)
+    if middle < WEAKEST_DBM:
         shown = text("own network not heard in {n} of {total} scans", n=unheard, total=total)
     else:
-        shown = text("median {rssi} dBm of {n} scans", rssi=round(median(signals), 1), n=total)
+        shown = text("median {rssi} dBm of {n} scans", rssi=round(middle, 1), n=total)
+    snrs = [(level[0] - level[1], share) for level, share in levels if level is not None and level[1] is not None]
+    clear = not snrs or _median(snrs) >= limits.snr_db
     if not clear:
-        shown = text("{shown}, but only {snr} dB above the noise", shown=shown, snr=round(median(snrs), 1))
+        shown = text("{shown}, but only {snr} dB above the noise", shown=shown, snr=round(_median(snrs), 1))
     return Judged(Truth.TRUE if low >= wanted and clear else Truth.FALSE, shown, ids)
 
 
-def _silent(observations: Sequence[Observation], points: Sequence[SurveyPoint], ids: tuple[str, ...]) -> Judged:
+def _median(weighed: Sequence[tuple[float, Fraction]]) -> float:
+    """The median of values with weights; between two values that share the middle, their mean."""
+    ordered = sorted(weighed)
+    half, passed = sum(weight for _, weight in ordered) / 2, Fraction(0)
+    for n, (value, weight) in enumerate(ordered):
+        passed += weight
+        if passed == half:
+            return (value + ordered[n + 1][0]) / 2
+        if passed > half:
+            return value
+    raise ValueError(weighed)
+
+
+def _silent(observations: Sequence[Observation], ids: tuple[str, ...]) -> Judged:
     """Nothing of ours: not covered where others were heard, so that the card did hear; else perhaps it was deaf."""
-    heard = any(isinstance(one.value, Radio) for one in observations) or any(one.foreign_radios for one in points)
-    if heard:
+    if any(isinstance(one.value, Radio) or (isinstance(one.value, SurveyPoint) and one.value.foreign_radios)
+           for one in observations):  # fmt: skip
         return Judged(Truth.FALSE, text("own network not heard"), ids)
     return Judged(Truth.UNKNOWN, text("no network at all was heard: was the wireless card switched on?"), ids)
 
 
-def _too_little(points: Sequence[SurveyPoint], own: Sequence[tuple[Observation, Radio]], limits: Asked) -> Text | None:
-    """Why a survey is not enough; ``None`` if it is, or if the observations are from no survey."""
-    scans = Counter({(one.survey, one.point): one.scans for one in points})
-    if not scans:
-        told = {(value.survey, value.point, _moment(one, value)) for one, value in own if value.survey}
-        scans = Counter((survey, point) for survey, point, _ in told if point is not None)
-    if not scans:
-        return None
+def _too_little(points: Sequence[_Point], limits: Asked) -> Text | None:
+    """Why a survey is not enough; ``None`` if it is, or if there was none."""
+    scans = Counter[tuple[object, ...]]()
+    for one in points:
+        scans[one.spot] += one.scans
     whole = sum(n >= limits.scans for n in scans.values())
-    if whole >= limits.points:
+    if whole >= limits.points or not any(scans):
         return None
     return text(
         "{n} points with {scans} scans or more; {points} are asked", n=whole, scans=limits.scans, points=limits.points
     )
-
-
-def _moment(one: Observation, value: Radio) -> Moment:
-    return value.survey, value.point, one.taken_at if value.scan is None else value.scan

@@ -22,11 +22,17 @@ from probes.wifi import connection, saved
 from probes.wifi.heard import Sweep
 from probes.wifi.scanner import CAP_NET_ADMIN, MACOS_LOCATION, Adapter, find_scanner
 from probes.wifi.settings import WifiSettings
-from probes.wifi.survey_file import Scan
-from probes.wifi.surveying import Surveyor, scans
+from probes.wifi.survey_file import MOST_SCANS, Scan, octets_of
+from probes.wifi.surveying import Surveyor, scans, since_arrival
 from reports.language import say
+from rules.load import load_rubric
+from rules.wifi import asked_by
 
 MACOS = frozenset({"system_profiler", "corewlan", "airport", "wdutil"})
+LONGEST_ID, LONGEST_FLOOR = 64, 200
+"""As inventory and survey file allow."""
+OLDEST_MS = 15_000.0
+"""A scan of all bands takes some ten seconds; what a saved one heard longer before was heard elsewhere, perhaps."""
 
 
 class _UsageError(SurveyError):
@@ -48,6 +54,13 @@ def run(options: argparse.Namespace) -> int:
     point = _coordinates(options.point)
     if options.place is None and (options.point or options.floor or options.files):
         raise _UsageError(text("--floor, --point and --from belong to one point: name its place with --place"))
+    if len(options.files) > MOST_SCANS:
+        raise _UsageError(text("--from names {n} files; one point has {most} scans at most",
+                               n=len(options.files), most=MOST_SCANS))  # fmt: skip
+    if options.place is not None:
+        _usable(options.place)
+    if options.floor and (len(options.floor) > LONGEST_FLOOR or not options.floor.isprintable()):
+        raise _UsageError(text("--floor is “{value}”; that is no name of a floor", value=_printable(options.floor)))
     if options.join and options.join not in settings.ssids:
         raise _UsageError(
             text("--join {ssid} is none of wifi.ssids: {names}", ssid=options.join, names=", ".join(settings.ssids))
@@ -100,20 +113,27 @@ class _Tour:
         title = f"{spot.place} · {self._walk.measured(spot.place) + 1}/{self._settings.points}"
         with Bars(self._options.language, title, count) as bars:
             taken = scans(self._surveyor, count, bars.show)
-        kept = self._walk.keep(spot, taken, self._connection())
+        self.keep(spot, taken, self._connection())
         if any(one.fresh is False for one in taken):
-            self._say(CAP_NET_ADMIN)
-        self._say(text("kept: {place}, point {n} of the survey, in {path}",
-                       place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+            self.say(CAP_NET_ADMIN)
+
+    def keep(self, spot: Spot, taken: Sequence[Scan], connection: Mapping[str, float]) -> None:
+        """Keep a point, and say so."""
+        kept = self._walk.keep(spot, taken, connection)
+        self.say(text("kept: {place}, point {n} of the survey, in {path}",
+                      place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+        if len(taken) < self._settings.scans:
+            self.say(text("this point does not count: it has {n} scans, and {of} are needed",
+                          n=len(taken), of=self._settings.scans))  # fmt: skip
 
     def _connection(self) -> Mapping[str, float]:
         if self._options.join:
-            self._say(text("joining {ssid} anew, to time it", ssid=self._options.join))
+            self.say(text("joining {ssid} anew, to time it", ssid=self._options.join))
         found = connection.measured(self._surveyor.scanner.adapter, self._settings.responder, self._options.join)
         for hindrance in found.hindrances:
             # What keeps loss or times from being told is the same at every point; why a join failed may not be.
             if self._options.join or str(hindrance) not in self._told:
-                self._say(hindrance)
+                self.say(hindrance)
             self._told.add(str(hindrance))
         return found.facts
 
@@ -122,7 +142,7 @@ class _Tour:
         skipped: set[str] = set()
         while (place := self._walk.next_place(skipped)) is not None:
             done = self._walk.measured(place.id)
-            self._say(
+            self.say(
                 text(
                     "next: {place} {name}, point {n} of {of}; Enter measures, s skips the place, q ends,"
                     " or type the id of another place",
@@ -134,40 +154,55 @@ class _Tour:
             )
             answer = sys.stdin.readline() if sys.stdin is not None else ""
             word = answer.strip()
-            if not answer or word == "q":
+            if not answer or word in {"q", "Q"}:
                 return
-            if word == "s":
+            if word in {"s", "S"}:
                 skipped.add(place.id)
                 continue
             chosen = word or place.id
-            if any(one.isspace() or one in ":/\\" for one in chosen):
-                self._say(text("“{word}” is no id of a place: no blanks, colons and slashes", word=chosen))
+            try:
+                _usable(chosen)
+            except _UsageError as error:
+                self.say(error.text)
                 continue
             self.measure(Spot(chosen, _floor(self._campus, chosen)))
 
-    def tell_left_out(self, path: str, sweep: Sweep) -> None:
+    def tell_left_out(self, path: str, sweep: Sweep, counting: Sweep, kept: Scan) -> None:
         """How many networks of a file do not count, if any."""
-        placeless = sum(one.channel is None or one.band_ghz is None for one in sweep.networks)
-        if placeless or sweep.unread:
-            self._say(text("{path}: {n} of {of} networks are left out: {unread} could not be read, and {placeless} tell"
-                           " no channel that is known here",
-                           path=path, n=sweep.unread + placeless, of=sweep.unread + len(sweep.networks),
-                           unread=sweep.unread, placeless=placeless))  # fmt: skip
+        of, old = len(sweep.networks) + sweep.unread, len(sweep.networks) - len(counting.networks)
+        odd = len(counting.networks) - len(kept.networks)
+        if sweep.unread or old or odd:
+            self.say(text("{path}: {n} of {of} networks do not count: {unread} could not be read, {old} were heard more"
+                          " than {s} s before, and {odd} tell no channel that is known, or what cannot be",
+                          path=path, n=of - len(kept.networks), of=of, unread=sweep.unread, old=old,
+                          s=round(OLDEST_MS / 1000), odd=odd))  # fmt: skip
 
     def tell_end(self) -> None:
         """What the file holds, and which of its places the inventory lacks."""
         points = self._walk.found.points
         places = dict.fromkeys(one.place for one in points)
-        self._say(text("{points} points in {places} places are kept in {path}",
-                       points=len(points), places=len(places), path=self._walk.path))  # fmt: skip
+        self.say(text("{points} points in {places} places are kept in {path}",
+                      points=len(points), places=len(places), path=self._walk.path))  # fmt: skip
         unknown = [one for one in places if one not in {place.id for place in self._campus.place}]
         if unknown:
-            self._say(text("not in the inventory, so they do not count yet; add a [[place]] for: {ids}",
-                           ids=", ".join(unknown)))  # fmt: skip
+            self.say(text("not in the inventory, so they do not count yet; add a [[place]] for: {ids}",
+                          ids=", ".join(unknown)))  # fmt: skip
         if self._walk.next_place() is None:
-            self._say(text("every place has its points; the next audit counts them"))
+            self.say(self._all_done())
 
-    def _say(self, sentence: Text) -> None:
+    def _all_done(self) -> Text:
+        asked = asked_by(load_rubric(self._campus.audit.rubric))
+        if asked is not None and (self._settings.points < asked.points or self._settings.scans < asked.scans):
+            return text(
+                "every place has its points, but the rubric asks for {points} points of {scans} scans in each: raise"
+                " points and scans under [wifi], and go on",
+                points=asked.points,
+                scans=asked.scans,
+            )
+        return text("every place has its points; the next audit counts them")
+
+    def say(self, sentence: Text) -> None:
+        """Tell the surveyor, beside what a program might read."""
         sys.stderr.write(say(sentence, self._options.language) + "\n")
 
 
@@ -185,15 +220,23 @@ def _take_over(
 ) -> int:
     """One point from scans that were saved elsewhere, each file one scan, at the time of its last change."""
     surveyor = Surveyor(_Nothing(), settings, site_key(campus))
-    sweeps = [(path, *_saved(path)) for path in options.files]
-    taken = [surveyor.kept(sweep, at, 0.0).scan for _, sweep, at in sweeps]
+    # Whoever saves a list twice that the system did not renew has one scan of it.
+    saved_once = {octets: (path, at) for path in reversed(options.files) for octets, at in [_saved(path)]}
+    taken = []
+    for octets, (path, at) in saved_once.items():
+        sweep = _read(path, octets)
+        counting = since_arrival(sweep, OLDEST_MS)
+        taken.append((path, sweep, counting, surveyor.kept(counting, at, 0.0).scan))
     survey = begun(campus, Adapter("file"), _by(options))
     with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
         spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
-        walk.keep(spot, sorted(taken, key=_when), {})
         tour = _Tour(options, campus, settings, surveyor, walk)
-        for path, sweep, _ in sweeps:
-            tour.tell_left_out(path, sweep)
+        tour.keep(spot, sorted((scan for *_, scan in taken), key=_when), {})
+        for one in taken:
+            tour.tell_left_out(*one)
+        if len(taken) < len(options.files):
+            tour.say(text("{n} of {of} files hold the same scan as another, and do not count again",
+                          n=len(options.files) - len(taken), of=len(options.files)))  # fmt: skip
         tour.tell_end()
     return 0
 
@@ -212,11 +255,15 @@ class _Nothing:
         raise AssertionError
 
 
-def _saved(path: str) -> tuple[Sweep, datetime]:
+def _saved(path: str) -> tuple[bytes, datetime]:
+    """A file, and the moment at which it was saved."""
     try:
-        octets, changed = Path(path).read_bytes(), Path(path).stat().st_mtime
+        return octets_of(Path(path)), datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
     except OSError as error:
         raise SurveyError(text("cannot read {path}: {error}", path=path, error=said_by(error))) from error
+
+
+def _read(path: str, octets: bytes) -> Sweep:
     found = saved.sweep(octets)
     if found is None:
         raise _UsageError(
@@ -230,7 +277,7 @@ def _saved(path: str) -> tuple[Sweep, datetime]:
         raise _UsageError(text("{path} tells no names: {why}", path=path, why=MACOS_LOCATION))
     if found.networks and all(one.channel is None for one in found.networks):
         raise _UsageError(text("{path} tells no channels: ask for them too (nmcli: CHAN or FREQ)", path=path))
-    return found, datetime.fromtimestamp(changed, UTC)
+    return found
 
 
 def _coordinates(written: str | None) -> tuple[float | None, float | None]:
@@ -248,14 +295,29 @@ def _coordinates(written: str | None) -> tuple[float | None, float | None]:
     return x_m, y_m
 
 
+def _usable(place: str) -> None:
+    """Raise the sentence for what is no id of a place, so that nothing is measured that could not be kept."""
+    if not 0 < len(place) <= LONGEST_ID or any(one in " :/\\" or not one.isprintable() for one in place):
+        raise _UsageError(
+            text(
+                "“{word}” is no id of a place: no blanks, colons and slashes, and {most} characters at most",
+                word=_printable(place),
+                most=LONGEST_ID,
+            )
+        )
+
+
+def _printable(words: str) -> str:
+    return "".join(one for one in words if one.isprintable())[:80]
+
+
 def _floor(campus: Campus, place: str) -> str:
     return next((one.floor for one in campus.place if one.id == place), "")
 
 
 def _by(options: argparse.Namespace) -> str:
-    if options.by is not None:
-        return str(options.by)[:80]
     try:
-        return getpass.getuser()
+        name = str(options.by) if options.by is not None else getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
+    return _printable(name)

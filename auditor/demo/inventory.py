@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from auditor.demo import floor, papers
+from auditor.demo.air import SSIDS
 from auditor.demo.archives import ARCHIVES, PATHS
 from auditor.demo.safeguards import BLOCK_TEXT, BLOCKED_HOST, VIEWER
 from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
-from auditor.demo.walk import SSIDS
 
 UPLINK = "uplink"
 """Key of the uplink's responder among those of the rooms."""
@@ -155,8 +155,8 @@ def _devices(listening: Listening) -> Iterator[dict[str, Any]]:
         "role": SILENT.role,
         "name": SILENT.title,
         "address": "127.0.0.1",
-        # A dead switch costs timeout × (retries + 1); the demo is to end within a minute.
-        "snmp": {"credential": "ro", "port": listening.snmp[SILENT.id], "timeout_s": 1.0, "retries": 1},
+        # Each question to a dead switch costs timeout × (retries + 1); the demo is to end within a minute.
+        "snmp": {"credential": "ro", "port": listening.snmp[SILENT.id], "timeout_s": 0.5, "retries": 1},
     }
 
 
@@ -179,6 +179,8 @@ def _places(listening: Listening) -> Iterator[dict[str, Any]]:
         entry: dict[str, Any] = {"id": room.id, "kind": room.kind, "name": room.name, "building": room.building}
         if room.port:
             entry["port"] = room.port
+        if room.access_point:
+            entry["access_points"] = [room.access_point]
         yield entry | _responder(listening, room.id) | {"wifi": room.wifi}
 
 

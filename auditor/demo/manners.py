@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from auditor.demo import air
 from auditor.demo.archives import SCHOOL_TIME
 from auditor.demo.school import SimDevice
 
@@ -59,11 +60,12 @@ def _vrp_ntp(device: SimDevice) -> str:
 
 def _vrp_version(device: SimDevice) -> str:
     model = device.description.partition("\r\n")[0]
+    what = "Wireless Access Controller" if device.role == air.CONTROLLER else "Routing Switch"
     return (
         "Huawei Versatile Routing Platform Software\n"
         f"VRP (R) software, Version 5.170 ({model.partition('-')[0]} {device.version})\n"
         "Copyright (C) 2000-2021 HUAWEI TECH Co., Ltd.\n"
-        f"HUAWEI {model} Routing Switch uptime is {_uptime(device)}"
+        f"HUAWEI {model} {what} uptime is {_uptime(device)}"
     )
 
 
@@ -137,23 +139,30 @@ def _uptime(device: SimDevice) -> str:
 
 _MORE_WIDTH = 42
 
+_VRP = Manner(
+    banner=_vrp_banner,
+    unpaged="screen-length 0 temporary",
+    more="  ---- More ----",
+    erase=f"\x1b[{_MORE_WIDTH}D{' ' * _MORE_WIDTH}\x1b[{_MORE_WIDTH}D",
+    unknown="                ^\nError: Unrecognized command found at '^' position.",
+    answers=MappingProxyType(
+        {
+            "display version": _vrp_version,
+            "display clock": _vrp_clock,
+            "display ntp-service status": _vrp_ntp,
+            "display interface brief": _vrp_interfaces,
+        }
+    ),
+)
+_AIR: Mapping[str, Answer] = {
+    "display ap all": lambda _: air.ap_all(),
+    "display station all": lambda _: air.station_all(),
+}
+
 MANNERS: Mapping[str, Manner] = MappingProxyType(
     {
-        "vrp": Manner(
-            banner=_vrp_banner,
-            unpaged="screen-length 0 temporary",
-            more="  ---- More ----",
-            erase=f"\x1b[{_MORE_WIDTH}D{' ' * _MORE_WIDTH}\x1b[{_MORE_WIDTH}D",
-            unknown="                ^\nError: Unrecognized command found at '^' position.",
-            answers=MappingProxyType(
-                {
-                    "display version": _vrp_version,
-                    "display clock": _vrp_clock,
-                    "display ntp-service status": _vrp_ntp,
-                    "display interface brief": _vrp_interfaces,
-                }
-            ),
-        ),
+        "vrp": _VRP,
+        "vrp-controller": replace(_VRP, answers=MappingProxyType({**_VRP.answers, **_AIR})),
         "comware": Manner(
             banner=_comware_banner,
             unpaged="screen-length disable",

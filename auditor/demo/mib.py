@@ -1,6 +1,6 @@
 """What a simulated device would answer over SNMP: system group, IF-MIB and EtherLike-MIB, with counters that grow.
 
-What it tells of LLDP stands in ``auditor.demo.lldp``.
+What it tells of LLDP stands in ``auditor.demo.lldp``, of access points in ``auditor.demo.air``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from auditor.demo import air
 from auditor.demo.lldp import lldp
 from auditor.demo.school import SimDevice, SimPort
 
@@ -62,7 +63,7 @@ def tree(device: SimDevice) -> Tree:
     rows: dict[Oid, Cell] = dict(_system(device))
     for index, port in enumerate(device.ports, start=1):
         rows.update(_port(device.id, index, port))
-    rows.update((oid, _constant(value)) for oid, value in lldp(device))
+    rows.update((oid, _constant(value)) for oid, value in (*lldp(device), *air.objects(device)))
     ordered = sorted(rows)
     return Tree(tuple(ordered), tuple(rows[oid] for oid in ordered), monotonic() - device.uptime_days * 86400)
 

@@ -79,7 +79,12 @@ class Cable:
 
 @dataclass(frozen=True)
 class Room:
-    """A place. ``line_mbps`` is what goes through its responder; ``None`` means that it has none."""
+    """A place.
+
+    Attributes:
+        line_mbps: what goes through its responder; ``None`` means that it has none.
+        access_point: the name of its own, where that does not tell the place; the inventory then does.
+    """
 
     id: str
     kind: str
@@ -88,7 +93,11 @@ class Room:
     port: str | None = None
     line_mbps: float | None = None
     wifi: bool = True
+    access_point: str = ""
 
+
+FALLEN = "ap-c203"
+"""The access point of the library, which has gone off since the survey."""
 
 PLANTED: tuple[Text, ...] = (
     text("The socket of classroom {name} negotiated 10 Mbit/s.", name="八(2)班"),
@@ -100,6 +109,11 @@ PLANTED: tuple[Text, ...] = (
     text("The clock of the access switch {name} is not synchronised and 97 seconds fast.", name="acc-2"),
     text("Nothing stops the harmless test file of EICAR."),
     text("The recorder keeps the pictures of the entrance hall for 17 days only."),
+    text(
+        "The access point {name} of {place} is offline: its place was covered at the survey, and is open again.",
+        name=FALLEN,
+        place="图书馆",
+    ),
 )
 """What is wrong at this school, for the demo's closing words. Everything else is in order or not simulated."""
 
@@ -156,7 +170,7 @@ ROOMS: tuple[Room, ...] = (
     Room("D-102", "classroom", "走班教室二", "综合楼", f"acc-4:{port_name('acc-4', 2)}"),
     Room("D-201", "canteen", "食堂", "综合楼", f"acc-4:{port_name('acc-4', 3)}"),
     Room("D-301", "hall", "报告厅", "综合楼", f"acc-4:{port_name('acc-4', 4)}"),
-    Room("E-1", "gym", "体育馆", "体育馆"),
+    Room("E-1", "gym", "体育馆", "体育馆", access_point="ap-tyg-1"),
     Room("E-2", "outdoor", "操场", "室外", wifi=False),
     Room("C-001", "machine-room", "网络中心", "教学楼C", f"core-1:{port_name('core-1', 1)}", wifi=False),
 )
@@ -213,6 +227,14 @@ def _firewall_ports() -> tuple[SimPort, ...]:
     return tuple(
         SimPort(f"ethernet0/{n}", up=n in aliases, alias=aliases.get(n, ""), load=(0.18, 0.03)) for n in range(8)
     )
+
+
+def _controller_ports() -> tuple[SimPort, ...]:
+    gigabit = (
+        SimPort(f"GigabitEthernet0/0/{n}", up=n == 1, alias="上联 core-1" if n == 1 else "", load=(0.06, 0.02))
+        for n in range(1, 11)
+    )
+    return (*gigabit, *(SimPort(f"XGigabitEthernet0/0/{n}", 10000, up=False) for n in (1, 2)))
 
 
 _VRP = (
@@ -289,6 +311,19 @@ DEVICES: tuple[SimDevice, ...] = (
         secure=True,
         lldp=False,
     ),
+    SimDevice(
+        id="ac-1",
+        role="wireless-controller",
+        name="SYSY-WX-AC6508",
+        title="无线控制器",
+        description=_VRP.format(model="AC6508", family="AC6508", release="V200R021C00SPC200"),
+        object_id="1.3.6.1.4.1.2011.2.240.17",
+        location="教学楼C 网络中心",
+        ports=_controller_ports(),
+        uptime_days=88.6,
+        console="vrp-controller",
+        version="V200R021C00SPC200",
+    ),
 )
 
 SILENT = SimDevice(
@@ -304,9 +339,12 @@ SILENT = SimDevice(
 )
 """The switch that answers no question: the core hears its LLDP, so that it has power and its cable is sound."""
 
-CABLES: tuple[Cable, ...] = tuple(
-    Cable("core-1", port, access, _PORTS_LEFT + 1)
-    for port, access in ((25, "acc-1"), (26, "acc-2"), (27, "acc-3"), (28, "acc-4"))
+CABLES: tuple[Cable, ...] = (
+    *(
+        Cable("core-1", port, access, _PORTS_LEFT + 1)
+        for port, access in ((25, "acc-1"), (26, "acc-2"), (27, "acc-3"), (28, "acc-4"))
+    ),
+    Cable("core-1", 23, "ac-1", 1),
 )
 """The cables whose two ends speak LLDP; the firewall does not."""
 

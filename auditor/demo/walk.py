@@ -9,20 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from zlib import crc32
 
 from auditor.demo import floor
+from auditor.demo.air import OWN, PREFIX, SSIDS, chance
 from auditor.demo.school import ROOMS, SCHOOL, Room
 from auditor.version import VERSION
 from probes.wifi.survey_file import Network, Point, Scan, Survey, written
 
-SSIDS = ("SYSY-Office", "SYSY-Class")
 POINTS, SCANS = 3, 5
 _DAYS_AGO = timedelta(days=21)
 _SCAN_S, _POINT_S = 4, 45
 _DEAF_DBM = -90.0
-_PREFIX = "02:5e:9e"
-"""A prefix of the locally administered range, which no maker of access points has."""
 
 
 def write_survey(directory: Path, now: datetime) -> None:
@@ -47,7 +44,7 @@ def _points(began: datetime) -> Iterator[Point]:
         yield Point(
             survey="demo", number=number + 1, place=room.id, floor=floor.LABEL if where else "", x_m=x_m, y_m=y_m,
             taken_at=at, scans=scans,
-            gateway_loss_ratio=0.0, gateway_delay_ms=2.0 + _chance(room.id, number) % 30 / 10,
+            gateway_loss_ratio=0.0, gateway_delay_ms=2.0 + chance(room.id, number) % 30 / 10,
         )  # fmt: skip
 
 
@@ -59,14 +56,14 @@ def _stands(room: Room) -> Sequence[tuple[float, float] | None]:
 def _scan(room: Room, where: tuple[float, float] | None, point: int, number: int, at: datetime) -> Scan:
     """Both networks of the access points heard, on both bands; in the canteen somebody else bears one name."""
     if where is None:
-        loudness = -46.0 - _chance(room.id, point) % 13 - _chance(room.id, point, number) % 4
-        base = f"{_chance(room.id) >> 8 & 0xFF:02x}:{_chance(room.id) & 0xFF:02x}"
-        networks = _networks(base, 36 + 4 * (_chance(room.id) % 4), loudness, loudness + 3)
+        loudness = -46.0 - chance(room.id, point) % 13 - chance(room.id, point, number) % 4
+        own = OWN[room.id]
+        networks = _networks(own.base, own.channel, loudness, loudness + 3)
     else:
         networks = [one for hung in floor.ACCESS_POINTS for one in _on_the_plan(hung, where, (point, number))]
     if room.kind == "canteen":
         networks.append(
-            Network(bssid=f"{_PREFIX}:ff:ff:01", ssid=SSIDS[1], suspicious="security", band_ghz="2.4", channel=6,
+            Network(bssid=f"{PREFIX}:ff:ff:01", ssid=SSIDS[1], suspicious="security", band_ghz="2.4", channel=6,
                     rssi_dbm=-58.0, security="open")
         )  # fmt: skip
     return Scan(taken_at=at, duration_s=3.2, method="iw", fresh=True, networks=tuple(networks))
@@ -74,7 +71,7 @@ def _scan(room: Room, where: tuple[float, float] | None, point: int, number: int
 
 def _on_the_plan(hung: floor.HungPoint, where: tuple[float, float], scan: tuple[int, int]) -> list[Network]:
     """An access point as it is heard at a place, a little otherwise at each scan."""
-    wavers = _chance(hung.name, *scan) % 5 - 2
+    wavers = chance(hung.name, *scan) % 5 - 2
     high, low = (round(floor.heard_dbm(hung, *where, low_band=one)) + wavers for one in (False, True))
     return _networks(hung.base, hung.channel, high, low)
 
@@ -83,15 +80,10 @@ def _networks(base: str, channel: int, high_dbm: float, low_dbm: float) -> list[
     """What one access point sends: its networks on 5 GHz and on 2.4 GHz, as far as a laptop hears that."""
     return [
         Network(
-            bssid=f"{_PREFIX}:{base}:{16 * (band == '5') + index:02x}", ssid=ssid, own=True, band_ghz=band, channel=on,
+            bssid=f"{PREFIX}:{base}:{16 * (band == '5') + index:02x}", ssid=ssid, own=True, band_ghz=band, channel=on,
             rssi_dbm=dbm, noise_dbm=-95.0, security=security, age_ms=60.0,
         )
         for index, (ssid, security) in enumerate(zip(SSIDS, ("WPA2-802.1X", "WPA2-PSK+WPA3-SAE"), strict=True))
         for band, on, dbm in (("5", channel, high_dbm), ("2.4", 1, low_dbm))
         if dbm > _DEAF_DBM
     ]  # fmt: skip
-
-
-def _chance(*of: object) -> int:
-    """A number that is the same in every demo."""
-    return crc32(repr(of).encode())

@@ -36,8 +36,10 @@ FORMAT = "campus-auditor-survey/1"
 SUFFIX = ".jsonl"
 MOST_OCTETS = 64 * 1024 * 1024
 """A survey of a thousand points has about 10 MB."""
+MOST_SCANS = 200
 
 _CHECKED = 16
+_BEGINS = b'{"check":"'
 
 Words = Annotated[str, Field(max_length=200)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
@@ -93,7 +95,7 @@ class Point(_Line):
     y_m: Annotated[float, Field(ge=-10_000, le=10_000)] | None = None
     taken_at: AwareDatetime
     again: bool = False
-    scans: Annotated[tuple[Scan, ...], Field(min_length=1, max_length=200)]
+    scans: Annotated[tuple[Scan, ...], Field(min_length=1, max_length=MOST_SCANS)]
     join_s: NonNegative | None = None
     dhcp_s: NonNegative | None = None
     gateway_loss_ratio: Share | None = None
@@ -188,10 +190,24 @@ def read(paths: Iterable[Path]) -> Surveyed:
                 case Survey():
                     surveys[found.id] = min(found, surveys.get(found.id, found), key=written)
                 case Point():
-                    points.setdefault(written(found), found)
+                    # A merged file may have given a point another number; it is the same one beside its original.
+                    content = written(found.model_copy(update={"number": 1}))
+                    points[content] = min(found, points.get(content, found), key=_number)
                 case None:
                     damaged += 1
     return Surveyed(dict(sorted(surveys.items())), tuple(_in_order(points)), damaged)
+
+
+def is_survey(path: Path) -> bool:
+    """Whether a file holds a survey, if only the beginning of its first line, or nothing yet.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        begins = file.read(len(_BEGINS))
+    # A power cut may leave zeros where the first line should be.
+    return _BEGINS.startswith(begins) or not begins.strip(b"\0") or any(map(parse, _lines(path)))
 
 
 def _in_order(points: Mapping[bytes, Point]) -> Iterator[Point]:
@@ -220,7 +236,9 @@ def since_anew(points: Iterable[Point]) -> dict[str, list[Point]]:
     """By place, the points since it was last measured anew; of points in their order."""
     by_place: dict[str, list[Point]] = {}
     for one in points:
-        by_place[one.place] = [*([] if one.again else by_place.get(one.place, [])), one]
+        if one.again:
+            by_place[one.place] = []
+        by_place.setdefault(one.place, []).append(one)
     return by_place
 
 
@@ -238,6 +256,10 @@ def parse(line: bytes) -> Survey | Point | None:
         return None
 
 
+def _number(point: Point) -> int:
+    return point.number
+
+
 def merged(found: Surveyed) -> Iterator[bytes]:
     """The lines of one file that holds what several held, the same in whatever order they were given."""
     yield from (written(one) for one in found.surveys.values())
@@ -249,13 +271,18 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file()) if folder.is_dir() else []
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def octets_of(path: Path) -> bytes:
+    """All of a file. Raises ``OSError``, also where it is larger than a survey can be."""
     with path.open("rb") as file:
         content = file.read(MOST_OCTETS + 1)
     if len(content) > MOST_OCTETS:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def _lines(path: Path) -> Iterator[bytes]:
     # The last piece has no end of line: either it is empty, or a line that was being written when the survey ended.
-    yield from (line for line in content.split(b"\n")[:-1] if line.strip())
+    yield from (line for line in octets_of(path).split(b"\n")[:-1] if line.strip())
 
 
 def _cut_off_half_a_line(file: FileIO) -> int:

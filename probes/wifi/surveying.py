@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 
+from pydantic import ValidationError
+
 from probes.discovery.memory import keyed_hash
 from probes.observation import Reason
-from probes.wifi.heard import Heard, Sweep, strongest_first
+from probes.wifi.heard import Heard, Sweep, signal_told, strongest_first
 from probes.wifi.ownership import Owner, known, owners
 from probes.wifi.scanner import NO_ADDRESSES, ScanError, Scanner
 from probes.wifi.settings import WifiSettings
@@ -82,24 +84,18 @@ class Surveyor:
             return None
         name = known(heard, self._settings).name
         ours = owner.own or bool(owner.suspicious) or bool(name)
-        return Network(
-            bssid=heard.bssid if ours else self._hashed(heard),
-            ssid=(name or heard.name) if ours else "",
-            own=owner.own,
-            suspicious=owner.suspicious,
-            band_ghz=heard.band_ghz,
-            channel=heard.channel,
-            frequency_mhz=heard.frequency_mhz,
-            width_mhz=heard.width_mhz,
-            rssi_dbm=heard.rssi_dbm,
-            noise_dbm=heard.noise_dbm,
-            quality_percent=heard.quality_percent,
-            security=heard.security,
-            age_ms=heard.age_ms,
-            station_count=heard.station_count,
-            utilisation_ratio=heard.utilisation_ratio,
-            ad_hoc=heard.ad_hoc,
-        )
+        kept = {
+            **asdict(heard),
+            "bssid": heard.bssid if ours else self._hashed(heard),
+            "ssid": (name or heard.name) if ours else "",
+            "own": owner.own,
+            "suspicious": owner.suspicious,
+            "rssi_dbm": signal_told(heard.rssi_dbm),
+        }
+        try:
+            return Network.model_validate(kept)
+        except ValidationError:
+            return None  # numbers that nobody hears, as a saved file may hold
 
     def _hashed(self, heard: Heard) -> str:
         # Without an address, as macOS has it, the name and channel are what tells networks apart.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from probes.kinds import FloorPlan
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.exhibits.floor_words import Words
 from reports.polish import cut
 from reports.svg import drawing, element, number
 from rules.wifi import Asked, asked_by
@@ -25,7 +27,6 @@ WIDTH = 880.0
 TALLEST = 900.0
 MARGIN = 10.0
 FOOT = 34.0
-LABEL_WIDTH, LABEL_HEIGHT = 30.0, 24.0
 LONGEST_LABEL = 14
 BARS_M = (1, 2, 5, 10, 20, 50, 100)
 STATES = ((1, "met"), (0, "unmet"), (-1, "unsure"))
@@ -143,12 +144,16 @@ def _plate(material: Material, on: FloorPoints, one: CoverageMap, floor_number: 
             error="–" if one.left_out_db is None else f"{one.left_out_db:.1f}",
         )
     )
+    # On a phone not all words have room: the names of places come first, then the points, then the access points.
+    words_there = Words()
+    outlines = [*_outlines(material, on, sheet, words_there)]
+    points = [*_points(on.readings, one.band, sheet, asked, material, words_there)]
     parts = [
         *_picture(material, on, sheet, floor_number, first=one.band == BEST),
         *_areas(one, sheet),
-        *_outlines(material, on, sheet),
-        *_access_points(on, one, sheet),
-        *_points(on.readings, one.band, sheet, asked, material),
+        *outlines,
+        *_access_points(on, one, sheet, words_there),
+        *points,
         *_scale_bar(sheet),
     ]
     return Plate(title, drawing(WIDTH, sheet.height, f"{title} · {words}", *parts, class_="floor"), words)
@@ -221,7 +226,7 @@ def _edges(grid: Sequence[Sequence[int]], size: float, bounds: tuple[float, floa
     return "".join(found)
 
 
-def _outlines(material: Material, on: FloorPoints, sheet: Sheet) -> Iterator[Markup]:
+def _outlines(material: Material, on: FloorPoints, sheet: Sheet, words: Words) -> Iterator[Markup]:
     x, y = sheet.at(0, 0)
     size = {"width": on.width_m * sheet.scale, "height": on.height_m * sheet.scale}
     yield element("rect", x=x, y=y, **size, class_="outer")
@@ -229,35 +234,34 @@ def _outlines(material: Material, on: FloorPoints, sheet: Sheet) -> Iterator[Mar
         corners = [sheet.at(*corner) for corner in one.outline]
         path = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
         yield element("polygon", points=path, class_="room")
-        left, top = min(x for x, _ in corners), min(y for _, y in corners)
+        left, right, top = min(x for x, _ in corners), max(x for x, _ in corners), min(y for _, y in corners)
         name = cut(material.name(f"place:{one.id}"), LONGEST_LABEL)
-        yield element("text", name, x=left + 5, y=top + 15, class_="name")
+        yield words.name(name, left + 5, top + 2, class_="name", most=right - left)
 
 
-def _access_points(on: FloorPoints, one: CoverageMap, sheet: Sheet) -> Iterator[Markup]:
+def _access_points(on: FloorPoints, one: CoverageMap, sheet: Sheet, words: Words) -> Iterator[Markup]:
     for ap in on.floor.access_point:
         if one.band != BEST and one.band not in ap.bands_ghz:
             continue
         x, y = sheet.at(*ap.at)
         class_ = "ap silent" if ap.name in one.silent else "ap"
         yield element("path", element("title", cut(ap.name, 40)), d=f"M{x:.1f} {y - 9:.1f}l9 15h-18z", class_=class_)
-        yield element("text", cut(ap.name, LONGEST_LABEL), x=x, y=y + 19, class_="apname")
+        yield words.name(cut(ap.name, LONGEST_LABEL), x, y + 9, class_="apname", centred=True)
 
 
-def _points(readings: Sequence[Reading], band: str, sheet: Sheet, asked: Asked, material: Material) -> Iterator[Markup]:
-    """Each point by whether it is as strong as asked there, with its dBm where that is legible."""
-    placed: list[tuple[float, float]] = []
-    weak, strong, labels = "", "", []
-    for one in sorted(readings, key=lambda one: (one.y_m, one.x_m)):
+def _points(  # noqa: PLR0913, PLR0917  what was read, where it is drawn, and by what it is judged
+    readings: Sequence[Reading], band: str, sheet: Sheet, asked: Asked, material: Material, words: Words
+) -> Iterator[Markup]:
+    """Each point by whether it is as strong as asked there, with its dBm where that is legible; the weakest first."""
+    weak, strong = "", ""
+    labels: list[Markup] = []
+    for one in sorted(readings, key=lambda one: (one.dbm.get(band, -math.inf), one.y_m, one.x_m)):
         (x, y), dbm = sheet.at(one.x_m, one.y_m), one.dbm.get(band)
         if dbm is not None and dbm >= asked.at(material.campus, f"place:{one.place}"):
             strong += f"M{number(x - 4)} {number(y)}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
         else:
-            weak += f"M{number(x - 4)} {number(y - 4)}l8 8m0-8l-8 8"
-        if all(abs(x - a) > LABEL_WIDTH or abs(y - b) > LABEL_HEIGHT for a, b in placed):
-            placed.append((x, y))
-            said = "–" if dbm is None else f"{dbm:.0f}"
-            labels.append(element("text", said, x=x, y=y - 7, class_="dbm"))
+            weak += f"M{number(x - 5)} {number(y - 5)}l10 10m0-10l-10 10"
+        labels += words.level("–" if dbm is None else f"{dbm:.0f}", x, y)
     yield from (element("path", d=path, class_=class_) for path, class_ in ((weak, "weak"), (strong, "strong")) if path)
     yield from labels
 

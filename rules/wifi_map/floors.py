@@ -76,6 +76,11 @@ class _Spot:
     ids: list[str] = field(default_factory=list)
 
 
+def square_of(x_m: float, y_m: float) -> tuple[int, int]:
+    """The square in which a position lies; points within one are measured at the same spot."""
+    return round(x_m / SAME_SPOT_M), round(y_m / SAME_SPOT_M)
+
+
 def floor_points(campus: Campus, observations: Iterable[Observation]) -> tuple[FloorPoints, ...]:
     """The floors of the inventory on which a survey has points with positions."""
     seen = [one for one in observations if one.status is Status.OK]
@@ -148,9 +153,9 @@ def _same_building(floor: Floor, place: Place | None) -> bool:
 def _readings(spots: Sequence[_Spot]) -> Iterator[Reading]:
     """Each point's medians; a point that only told percentages says nothing. Points at one spot become one."""
     at: dict[tuple[int, int], list[_Spot]] = defaultdict(list)
-    for spot in spots:
-        if not spot.percent_only:
-            at[round(spot.x_m / SAME_SPOT_M), round(spot.y_m / SAME_SPOT_M)].append(spot)
+    for one in spots:
+        if not one.percent_only:
+            at[square_of(one.x_m, one.y_m)].append(one)
     for several in at.values():
         bands = {band for one in several for band in one.heard} | {BEST}
         dbm = {band: _median([value for one in several for value in _scans(one, band)]) for band in bands}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.walked import walked_edition
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
+AIR_PX = 2.0
 MAKES: dict[str, tuple[Callable[[], Edition], int]] = {
     "desk": (lambda: walked_edition("zh", "智慧环境"), 1280),
     "phone": (lambda: walked_edition("en", "智慧环境"), 375),
@@ -68,3 +70,31 @@ def test_the_three_states_are_told_apart_without_colour_and_stand_on_paper(opene
     assert [name for name, fill in drawn.items() if "url(" in fill] == ["unmet", "unsure"]
     assert page.locator("svg.floor").first.bounding_box()["height"] > 100
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+WRITTEN = """map => [...map.querySelectorAll("text")].filter(one => one.checkVisibility()).map(one => {
+  const box = one.getBoundingClientRect(), scale = map.getBoundingClientRect().width / map.viewBox.baseVal.width;
+  const high = parseFloat(getComputedStyle(one).fontSize) * scale;
+  const {left, top, right} = box;
+  return {said: one.textContent, level: one.classList.contains("dbm"), high, box: [left, top, right, top + high]};
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 641, 1280])
+def test_what_stands_on_a_map_can_be_read(opened: Callable[..., Any], width: int) -> None:
+    page = opened(walked_edition("zh", "智慧环境"), width)
+    for drawn in page.locator("svg.floor").all():
+        written = drawn.evaluate(WRITTEN)
+        assert sum(one["level"] for one in written) >= 12
+        assert [one["said"] for one in written if one["high"] < (9 if one["level"] else 8)] == []
+        if width < 400:
+            assert [
+                (one["said"], other["said"]) for one, other in combinations(written, 2) if _overlap(one, other)
+            ] == []
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two words lie upon each other, by more than the air around them."""
+    (left, top, right, bottom), (its_left, its_top, its_right, its_bottom) = one["box"], other["box"]
+    across, down = min(right, its_right) - max(left, its_left), min(bottom, its_bottom) - max(top, its_top)
+    return across > AIR_PX and down > AIR_PX

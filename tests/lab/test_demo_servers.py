@@ -35,12 +35,21 @@ from pysnmp.hlapi.v3arch.asyncio import (
 
 from auditor import secrets
 from auditor.demo import PLANTED, start
+from auditor.demo.air import ACCESS_POINTS
 from auditor.demo.archives import ARCHIVES, SCHOOL_TIME
 from auditor.demo.campus import DemoError
 from auditor.demo.manners import command_of
+from auditor.demo.school import FALLEN
+from probes.access_points import access_points
 from probes.campus import Campus, Device
 from probes.control import control
+from probes.kinds import AccessPoint
+from probes.observation import Status
 from probes.recording import recording
+from probes.survey import survey
+from rules.assessment import Truth
+from rules.judge import judge
+from rules.load import load_rubric
 from tests.world import TestWorld, look
 
 if TYPE_CHECKING:
@@ -154,6 +163,7 @@ class TestSnmp:
             ("acc-2", "SYSY-JXB-S5130"),
             ("acc-3", "SYSY-JXC-S2910"),
             ("fw-1", "SYSY-FW-SG6000"),
+            ("ac-1", "SYSY-WX-AC6508"),
         ],
     )
     async def test_each_device_says_its_own_name(
@@ -195,6 +205,7 @@ class TestSnmp:
             (
                 "core-1",
                 {
+                    "23": ("SYSY-WX-AC6508", "GigabitEthernet0/0/1"),
                     "25": ("SYSY-JXA-S5735", "GigabitEthernet0/0/25"),
                     "26": ("SYSY-JXB-S5130", "Ten-GigabitEthernet1/0/25"),
                     "27": ("SYSY-JXC-S2910", "TenGigabitEthernet 0/25"),
@@ -204,6 +215,7 @@ class TestSnmp:
             ("acc-1", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/1")}),
             ("acc-2", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/2")}),
             ("acc-3", {"25": ("SYSY-HX-S5731", "XGigabitEthernet0/0/3")}),
+            ("ac-1", {"1": ("SYSY-HX-S5731", "GigabitEthernet0/0/23")}),
         ],
     )
     def test_a_switch_hears_who_is_at_the_other_end_of_its_cables(
@@ -230,6 +242,7 @@ class TestSnmp:
         core = table(inventory, device(campus, "core-1"), IF_HIGH_SPEED)
         for port, name in (("25", "acc-1"), ("26", "acc-2"), ("27", "acc-3")):
             assert core[port] == table(inventory, device(campus, name), IF_HIGH_SPEED)["25"], name
+        assert core["23"] == table(inventory, device(campus, "ac-1"), IF_HIGH_SPEED)["1"]
 
     @pytest.mark.parametrize(
         ("name", "peer", "port", "product"),
@@ -259,7 +272,7 @@ class TestSnmp:
     def test_no_two_devices_share_a_chassis(self, inventory: Path, campus: Campus) -> None:
         core = device(campus, "core-1")
         heard = {row[5] for row in neighbours(inventory, core).values()}
-        assert len(heard | {objects(inventory, core, LLDP_LOCAL)[f"{LLDP_LOCAL}.2.0"]}) == 5
+        assert len(heard | {objects(inventory, core, LLDP_LOCAL)[f"{LLDP_LOCAL}.2.0"]}) == 6
 
     async def test_the_firewall_has_no_lldp(self, inventory: Path, campus: Campus) -> None:
         name = f"{LLDP_LOCAL}.3.0"
@@ -445,7 +458,7 @@ class TestInventory:
             assert secret(inventory, name) not in words
 
     def test_the_planted_faults_are_told(self) -> None:
-        assert len({str(fault) for fault in PLANTED}) == 9
+        assert len({str(fault) for fault in PLANTED}) == 10
 
 
 class TestEnding:
@@ -523,6 +536,53 @@ class TestSafeguards:
         }
         kept = {one.id: (await look(recording, world, one))[0].value for one in campus.camera}
         assert {name: round(getattr(value, "span_days", 0)) for name, value in kept.items()} == {"gate": 42, "hall": 17}
+
+
+class TestController:
+    @staticmethod
+    async def listed(campus: Campus, **ways: None) -> dict[str, AccessPoint]:
+        """What the product's own probe reads of the access points, over the ways that are not taken away."""
+        files = {f"file:{path}": path.read_text() for path in map(Path, _secret_files(campus))}
+        controller = device(campus, "ac-1").model_copy(update={"dialect": "huawei-vrp", **ways})
+        found = await look(access_points, TestWorld(campus, secrets=files), controller)
+        assert {one.status for one in found} == {Status.OK}, [str(one.detail) for one in found]
+        return {one.subject: one.value for one in found if isinstance(one.value, AccessPoint)}
+
+    async def test_agent_and_console_tell_the_same_and_one_access_point_has_fallen(self, campus: Campus) -> None:
+        over_snmp, on_console = await self.listed(campus, ssh=None), await self.listed(campus, snmp=None)
+        assert over_snmp == on_console
+        assert len(over_snmp) == len(ACCESS_POINTS) == 24
+        assert [name for name, one in over_snmp.items() if not one.online] == [f"ap:{FALLEN}"]
+        fallen = over_snmp[f"ap:{FALLEN}"]
+        assert (fallen.place, fallen.clients, fallen.client_rssi_dbm) == ("C-203", 0, None)
+
+    async def test_each_is_in_its_place_and_hears_its_clients_well(self, campus: Campus) -> None:
+        found = await self.listed(campus, ssh=None)
+        # Six rooms of the drawn floor share three; every other room has one of its own.
+        rooms = [place.id for place in campus.place if place.wifi and not place.id.startswith("B-10")]
+        assert sorted(str(one.place) for one in found.values()) == sorted([*rooms, "B-101", "B-103", "B-105"])
+        for one in found.values():
+            if one.online:
+                assert one.clients == one.clients_heard
+                assert one.client_rssi_dbm is not None
+                assert -66 <= one.client_rssi_dbm <= -45
+
+    async def test_the_place_of_the_fallen_one_is_open_again_and_no_other(
+        self, inventory: Path, campus: Campus
+    ) -> None:
+        files = {f"file:{path}": path.read_text() for path in map(Path, _secret_files(campus))}
+        wifi = campus.wifi.model_copy(update={"surveys": str(inventory.parent / "surveys")})
+        school = campus.model_copy(update={"wifi": wifi})
+        world = TestWorld(school, secrets=files)
+        walked = await look(survey, world, school.school)
+        tonight = await look(access_points, world, device(campus, "ac-1"))
+        assessment = judge(load_rubric("jiangsu-2018"), [*walked, *tonight], school, datetime.now(UTC))
+        (finding,) = (one for one in assessment.findings if one.indicator.id == "1.1.2")
+        members = finding.parts[0].verdicts
+        opened = [one for one in members if one.truth is not Truth.TRUE]
+        assert len(members) == 27
+        assert [one.member for one in opened] == ["place:C-203"]
+        assert f"since then the access point {FALLEN} is offline" in str(opened[0].shown)
 
 
 def _secret_files(campus: Campus) -> list[str]:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.demo import floor
+from auditor.demo.air import SSIDS
 from auditor.demo.school import ROOMS, SCHOOL
-from auditor.demo.walk import SSIDS, write_survey
+from auditor.demo.walk import write_survey
 from probes.campus import Campus
 from probes.floor_plans import floor_plans
 from probes.kinds import FloorPlan

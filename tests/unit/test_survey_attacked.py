@@ -17,7 +17,7 @@ import pytest
 
 from auditor.lock import LockError, alone
 from auditor.survey_bars import Bars
-from auditor.surveys import SurveyError, merge
+from auditor.surveys import SurveyError, Walk, merge
 from probes.kinds import SurveyPoint
 from probes.survey import survey
 from probes.text import text
@@ -138,6 +138,46 @@ def test_two_points_of_one_number_are_both_kept_in_whatever_order_they_come(tmp_
     assert list(merged(found)) == list(merged(read([b, a])))
     told = {one.number: one.scans[0].networks[0].rssi_dbm for one in found.points}
     assert told == {1: -52, 2: -60, 3: -80, 4: -70}
+
+
+def test_a_merged_file_beside_its_originals_counts_no_point_twice(tmp_path: Path) -> None:
+    a, b, both = tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "merged.jsonl"
+    for file, dbm in ((a, -60), (b, -70)):
+        append(file, WALK)
+        append(file, point(1, (heard(dbm=dbm),), taken_at=AT + timedelta(minutes=-dbm)))
+    merge([a, b], both)
+    assert len(read([a, b, both]).points) == 2
+    assert list(merged(read([both, b, a]))) == list(merged(read([a, b]))) == both.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("content", [b"[wifi]\nssids = [1]\n", b"no end of line", b'{"a": 1}\n'])
+def test_a_file_that_is_no_survey_is_neither_written_nor_replaced_nor_merged(tmp_path: Path, content: bytes) -> None:
+    other, file = tmp_path / "other", tmp_path / "w.jsonl"
+    other.write_bytes(content)
+    append(file, WALK)
+    for refused in (lambda: merge([file], other), lambda: merge([other], tmp_path / "m.jsonl"),
+                    lambda: Walk(campus(), other, WALK)):  # fmt: skip
+        with pytest.raises(SurveyError, match="is no file of a survey"):
+            refused()
+    assert other.read_bytes() == content
+    assert not (tmp_path / "m.jsonl").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"che', b"\x00" * 40, b'{"check":"0123456789abcdef","format":"campus-au'])
+def test_a_file_that_was_cut_off_in_its_first_line_is_gone_on_with(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "w.jsonl"
+    file.write_bytes(content)
+    assert Walk(campus(), file, WALK).survey == WALK
+    assert list(read([file]).surveys.values()) == [WALK]
+
+
+def test_a_file_that_is_replaced_by_a_merge_lives_on_in_it(tmp_path: Path) -> None:
+    earlier, a = tmp_path / "merged.jsonl", tmp_path / "a.jsonl"
+    for file, name in ((earlier, "w1"), (a, "w2")):
+        append(file, WALK.model_copy(update={"id": name}))
+        append(file, point(1, (heard(),), survey=name))
+    merge([a], earlier)
+    assert {one.survey for one in read([earlier]).points} == {"w1", "w2"}
 
 
 def test_a_merge_into_one_of_its_files_loses_nothing(tmp_path: Path) -> None:

@@ -127,25 +127,83 @@ def test_two_people_s_files_make_one(inventory: Path, capsys: pytest.CaptureFixt
     assert "2 points of 2 surveys" in capsys.readouterr().out
 
 
-def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path) -> None:
-    scan = inventory.parent / "scan.txt"
-    scan.write_text(IW.replace("\\xe5\\xae\\x9e\\xe9\\xaa\\x8c Lab\\x20", "Campus"), "utf-8")
-    assert survey(inventory, "--place", "A-301", "--from", str(scan), str(scan), "--by", "li") == 0
+def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan, other = inventory.parent / "scan.txt", inventory.parent / "other.txt"
+    listed = IW.replace("\\xe5\\xae\\x9e\\xe9\\xaa\\x8c Lab\\x20", "Campus")
+    scan.write_text(listed, "utf-8")
+    other.write_text(listed.replace("signal: -", "signal: -1"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan), str(other), str(scan), "--by", "li") == 0
     (point,) = points(inventory)
     assert [(one.method, sum(network.own for network in one.networks)) for one in point.scans] == [("iw", 1)] * 2
+    said = capsys.readouterr().err
+    assert "1 of 3 files hold the same scan as another" in said
+    assert "this point does not count: it has 2 scans, and 5 are needed" in said
+
+
+ONE_BSS = """\
+BSS 00:25:9e:12:30:a0(on wlan0)
+	freq: 5180
+	signal: {signal} dBm
+	last seen: {age} ms ago
+	SSID: Campus
+"""
+
+
+@pytest.mark.parametrize(("signal", "age", "kept"), [
+    ("-51.00", "40", [-51.0]),
+    ("-51.00", "90000", []),  # the list of a scan that was made elsewhere
+    ("0.00", "40", [None]), ("31.00", "40", [None]),  # a driver that does not know
+    ("-99999.00", "40", []),
+])  # fmt: skip
+def test_a_saved_scan_is_taken_for_what_was_heard_then(
+    inventory: Path, signal: str, age: str, kept: list[float | None]
+) -> None:
+    scan = inventory.parent / "scan.txt"
+    scan.write_text(ONE_BSS.format(signal=signal, age=age), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 0
+    assert [one.rssi_dbm for one in points(inventory)[0].scans[0].networks] == kept
+
+
+def test_letters_count_whatever_their_case_and_a_point_with_too_few_scans_does_not(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert survey(inventory, "--scans", "1", answers="\nS\nQ\n") == 0
+    said = capsys.readouterr().err
+    assert [one.place for one in points(inventory)] == ["A-301"]
+    assert "it has 1 scans, and 5 are needed" in said
+    assert said.count("next: A-301 七(1)班, point 1 of 2") == 2
+    assert "next: A-302 , point 1 of 2" in said
+
+
+def test_a_walk_that_asks_less_than_the_rubric_says_so(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert survey(inventory, answers="\n" * 4) == 0
+    assert "but the rubric asks for 3 points of 5 scans in each" in capsys.readouterr().err
+    inventory.write_text(INVENTORY.replace("points = 2", "points = 3"), "utf-8")
+    assert survey(inventory, answers="\n" * 2) == 0
+    assert "every place has its points; the next audit counts them" in capsys.readouterr().err
 
 
 def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scan = inventory.parent / "scan.txt"
-    scan.write_text(IW + "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n", "utf-8")
+    more = "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n"
+    scan.write_text(IW.replace("4460 ms ago", "44600 ms ago") + more, "utf-8")
     assert survey(inventory, "--place", "A-301", "--from", str(scan), "--by", "li") == 0
     assert (
-        "scan.txt: 2 of 7 networks are left out: 1 could not be read, and 1 tell no channel that is known here"
-        in capsys.readouterr().err
+        "scan.txt: 3 of 7 networks do not count: 1 could not be read, 1 were heard more than 15 s before, and 1 tell"
+        " no channel that is known, or what cannot be" in capsys.readouterr().err
     )
 
 
 @pytest.mark.parametrize(("words", "code", "part"), [
+    (("--place", "A 301"), 2, "“A 301” is no id of a place"),
+    (("--place", ""), 2, "is no id of a place"),
+    (("--place", "A" * 65), 2, "64 characters at most"),
+    (("--place", "A\udcff"), 2, "is no id of a place"),
+    (("--place", "A-301", "--floor", "3" * 201), 2, "is no name of a floor"),
+    (("--place", "A-301", "--from", *("x",) * 201), 2, "one point has 200 scans at most"),
+    (("--place", "A-301", "--from", "/dev/zero"), 3, "cannot read /dev/zero"),
+    (("--file", "{inventory}"), 3, "is no file of a survey"),
+    (("--merge", "{inventory}"), 3, "is no file of a survey"),
     (("--place", "A-301", "--point", "2;4"), 2, "two numbers in metres"),
     (("--place", "A-301", "--point", "1e9,4"), 2, "no place within a school"),
     (("--point", "2,4"), 2, "name its place with --place"),

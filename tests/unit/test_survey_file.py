@@ -35,7 +35,8 @@ def point(number: int, *scans: tuple[Network, ...], place: str = "A-301", survey
 
 def school(folder: Path, **wifi: object) -> TestWorld:
     settings = {"ssids": ["Campus"], "surveys": str(folder), **wifi}
-    return TestWorld(campus(wifi=settings, place=[{"id": "A-301", "kind": "classroom", "floor": "3"}]))
+    rooms = [{"id": "A-301", "kind": "classroom", "floor": "3"}]
+    return TestWorld(campus(wifi=settings, place=rooms), at=AT + timedelta(days=60))
 
 
 def test_a_line_comes_back_as_it_was_written() -> None:
@@ -141,3 +142,22 @@ async def test_what_was_not_walked_and_what_is_not_ours_says_so(tmp_path: Path) 
         file.write(json.dumps({"point": {}}).encode() + b"\n")
     reasons = [one.reason for one in await look(survey, school(tmp_path), campus().school)]
     assert reasons == [Reason.FILE_UNREADABLE, Reason.UNEXPECTED_ANSWER, Reason.EMPTY]
+
+
+async def test_points_without_their_survey_s_line_say_that_they_do_not_count(tmp_path: Path) -> None:
+    for number in (1, 2):
+        append(tmp_path / "w.jsonl", point(number, (heard(),)))
+    lost, nothing = await look(survey, school(tmp_path), campus().school)
+    assert (lost.reason, lost.detail.partition(" of ")[0]) == (Reason.FILE_UNREADABLE, "2 points")
+    assert nothing.reason is Reason.EMPTY
+
+
+async def test_a_clock_that_runs_a_year_ahead_makes_no_history_of_the_others(tmp_path: Path) -> None:
+    append(tmp_path / "w.jsonl", WALK)
+    append(tmp_path / "w.jsonl", point(1, (heard(),)))
+    append(tmp_path / "v.jsonl", WALK.model_copy(update={"id": "w2"}))
+    append(tmp_path / "v.jsonl", point(1, (heard(dbm=-40),), survey="w2", taken_at=AT + timedelta(days=365)))
+    seen = await look(survey, school(tmp_path), campus().school)
+    (ahead,) = (one.detail for one in seen if one.status is Status.UNAVAILABLE)
+    assert ahead.startswith("1 points of a survey are dated in the future, up to 2027-11-20, and do not count")
+    assert [one.value.survey for one in seen if isinstance(one.value, SurveyPoint)] == ["w1"]

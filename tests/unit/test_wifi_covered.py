@@ -78,6 +78,32 @@ def test_a_place_is_held_to_what_was_heard_there(
     assert words in found[1]
 
 
+def at_point(number: int, scans: int, dbm: float, **where: Any) -> list[Observation]:
+    """One point all of whose scans heard us alike."""
+    at = AT + timedelta(minutes=number)
+    given = {"survey": "w", "point": number, **where}
+    return [seen(SurveyPoint(**given, scans=scans, own_scans=scans), at),
+            *(seen(radio(dbm, **given, scan=n), at) for n in range(1, scans + 1))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("points", "truth", "words"), [
+    # The same chair three times is one point, whatever number it bears.
+    ([at_point(n, 5, -50, x_m=2.0, y_m=3.0) for n in (1, 2, 3)], Truth.UNKNOWN, "1 points with 5 scans or more"),
+    ([at_point(n, 5, -50, x_m=2.0 * n, y_m=3.0) for n in (1, 2, 3)], Truth.TRUE, "median -50.0 dBm of 15 scans"),
+    ([at_point(n, 5, -50, x_m=2.0, y_m=3.0, floor=f"{n}") for n in (1, 2, 3)], Truth.TRUE, "15 scans"),
+    # Two visits to one spot add up.
+    ([at_point(n, 3, -50, x_m=n // 2 * 3.0, y_m=1.0) for n in range(6)], Truth.TRUE, "18 scans"),
+    # Fifty scans at the best point do not outvote five at each of two that fail.
+    ([at_point(1, 50, -50), at_point(2, 5, -80), at_point(3, 5, -80)], Truth.FALSE, "median -80.0 dBm of 60 scans"),
+    # What is of none of the survey's points fills no silence of theirs.
+    ([walk(heard=0), [seen(radio(-40), AT + timedelta(minutes=n)) for n in range(15)]], Truth.FALSE, "not heard"),
+])  # fmt: skip
+def test_a_place_is_as_good_as_its_points(points: list[list[Observation]], truth: Truth, words: str) -> None:
+    found = verdict([one for point in points for one in point])
+    assert found[0] is truth, found
+    assert words in found[1]
+
+
 def test_scans_that_only_told_a_percentage_leave_open_what_they_could_change() -> None:
     some = walk()
     told = [one for one in some if isinstance(one.value, SurveyPoint)]

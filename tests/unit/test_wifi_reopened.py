@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,13 +28,13 @@ def seen(kind: str, at: datetime, subject: str = "place:A-301", **value: Any) ->
     ).sealed()  # fmt: skip
 
 
-def walk(dbm: float = -50.0) -> list[Observation]:
+def walk(dbm: float = -50.0, place: str = "place:A-301") -> list[Observation]:
     found = []
     for point in (1, 2, 3):
         at = WALKED + timedelta(minutes=point)
-        found.append(seen("survey_point", at, survey="w", point=point, scans=5, own_scans=5))
+        found.append(seen("survey_point", at, place, survey="w", point=point, scans=5, own_scans=5))
         radio = {"ssid": "a", "bssid": "b", "band_ghz": "5", "channel": 36, "rssi_dbm": dbm, "own": True}
-        found += [seen("radio", at, **radio, survey="w", point=point, scan=scan) for scan in range(1, 6)]
+        found += [seen("radio", at, place, **radio, survey="w", point=point, scan=scan) for scan in range(1, 6)]
     return found
 
 
@@ -51,11 +52,15 @@ def counted(at: datetime = TONIGHT, controller: str = "ac-1", **value: int) -> O
 
 def verdict(observations: list[Observation], now: datetime = TONIGHT, **tables: Any) -> Verdict:
     rooms = [{"id": "A-301", "kind": "classroom"}, {"id": "A-302", "kind": "classroom", "wifi": False}]
-    school = campus(**{"place": rooms, **tables})
-    found = judge(RUBRIC, observations, school, now)
-    (finding,) = (one for one in found.findings if one.indicator.id == "1.1.2")
-    (member,) = finding.parts[0].verdicts
+    (member,) = judged(observations, now, **{"place": rooms, **tables})
     return member
+
+
+def judged(observations: list[Observation], now: datetime = TONIGHT, **tables: Any) -> Sequence[Verdict]:
+    """What 1.1.2 says of each place."""
+    found = judge(RUBRIC, observations, campus(**tables), now)
+    (finding,) = (one for one in found.findings if one.indicator.id == "1.1.2")
+    return finding.parts[0].verdicts
 
 
 @pytest.mark.parametrize(("beside", "truth"), [
@@ -72,10 +77,22 @@ def test_a_fallen_access_point_reopens_its_place(beside: list[Observation], trut
     found = verdict([*walk(), *beside])
     assert found.truth.value == truth
     if truth == "unknown":
-        assert "is offline: bring it back, or survey again" in str(found.shown)
+        assert "is offline: bring it back, or take it out of its controller" in str(found.shown)
         assert beside[-1].id in found.observations
 
 
+def test_one_access_point_of_two_places_reopens_both() -> None:
+    rooms = [{"id": id_, "kind": "classroom", "access_points": ["AP-7"]} for id_ in ("A-301", "A-302")]
+    both = [*walk(), *walk(place="place:A-302"), *MANY]
+    for online, truth in ((True, "true"), (False, "unknown")):
+        found = judged([*both, hanging(TONIGHT, online=online, place=None)], place=rooms)
+        assert [one.truth.value for one in found] == [truth, truth]
+
+
+UNCLEAR = Observation(
+    kind="access_point", subject="ap:AP-7", status=Status.UNAVAILABLE, reason=Reason.UNEXPECTED_ANSWER,
+    taken_at=TONIGHT, duration_s=1.0, probe="access_points", vantage="here", method=Method.READ, value=None,
+).sealed()  # fmt: skip
 EMPTY = Observation(
     kind="access_point", subject="ac-1", status=Status.UNAVAILABLE, reason=Reason.EMPTY, taken_at=TONIGHT,
     duration_s=1.0, probe="access_points", vantage="here", method=Method.MEASURED, value=None,
@@ -91,6 +108,8 @@ BOTH = [hanging(TONIGHT, online=True), hanging(TONIGHT, online=True, name="AP-8"
     # The inventory names the access points of the place, and the controller lists only those that are online.
     ([*MANY, *BOTH], {**ONE_AC, "place": NAMED}, "true"),
     ([*MANY, BOTH[0]], {**ONE_AC, "place": NAMED}, "unknown"),
+    # It is listed, and only its state is not told.
+    ([*MANY, BOTH[1], UNCLEAR], {**ONE_AC, "place": NAMED}, "true"),
     # It may be with a controller that was not asked, or not since the walk, or that did not list all of them.
     ([*MANY, BOTH[0]], {"place": NAMED}, "true"),
     ([*MANY, BOTH[0]], {**TWO_ACS, "place": NAMED}, "true"),
