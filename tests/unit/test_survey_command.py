@@ -153,7 +153,7 @@ BSS 00:25:9e:12:30:a0(on wlan0)
     ("-51.00", "40", [-51.0]),
     ("-51.00", "90000", []),  # the list of a scan that was made elsewhere
     ("0.00", "40", [None]), ("31.00", "40", [None]),  # a driver that does not know
-    ("-99999.00", "40", []),
+    ("-99999.00", "40", [None]),  # heard, however loud
 ])  # fmt: skip
 def test_a_saved_scan_is_taken_for_what_was_heard_then(
     inventory: Path, signal: str, age: str, kept: list[float | None]
