@@ -171,6 +171,16 @@ class _Tour:
                 continue
             self.measure(Spot(chosen, _floor(self._campus, chosen)))
 
+    def tell_left_out(self, path: str, sweep: Sweep, counting: Sweep, kept: Scan) -> None:
+        """How many networks of a file do not count, if any."""
+        of, old = len(sweep.networks) + sweep.unread, len(sweep.networks) - len(counting.networks)
+        odd = len(counting.networks) - len(kept.networks)
+        if sweep.unread or old or odd:
+            self.say(text("{path}: {n} of {of} networks do not count: {unread} could not be read, {old} were heard more"
+                          " than {s} s before, and {odd} tell no channel that is known, or what cannot be",
+                          path=path, n=of - len(kept.networks), of=of, unread=sweep.unread, old=old,
+                          s=round(OLDEST_MS / 1000), odd=odd))  # fmt: skip
+
     def tell_end(self) -> None:
         """What the file holds, and which of its places the inventory lacks."""
         points = self._walk.found.points
@@ -216,15 +226,18 @@ def _take_over(
     surveyor = Surveyor(_Nothing(), settings, site_key(campus))
     # Whoever saves a list twice that the system did not renew has one scan of it.
     saved_once = {octets: (path, at) for path in reversed(options.files) for octets, at in [_saved(path)]}
-    taken = [
-        surveyor.kept(since_arrival(_read(path, octets), OLDEST_MS), at, 0.0).scan
-        for octets, (path, at) in saved_once.items()
-    ]
+    taken = []
+    for octets, (path, at) in saved_once.items():
+        sweep = _read(path, octets)
+        counting = since_arrival(sweep, OLDEST_MS)
+        taken.append((path, sweep, counting, surveyor.kept(counting, at, 0.0).scan))
     survey = begun(campus, Adapter("file"), _by(options))
     with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
         spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
         tour = _Tour(options, campus, settings, surveyor, walk)
-        tour.keep(spot, sorted(taken, key=_when), {})
+        tour.keep(spot, sorted((scan for *_, scan in taken), key=_when), {})
+        for one in taken:
+            tour.tell_left_out(*one)
         if len(taken) < len(options.files):
             tour.say(text("{n} of {of} files hold the same scan as another, and do not count again",
                           n=len(options.files) - len(taken), of=len(options.files)))  # fmt: skip

@@ -67,6 +67,7 @@ class Network(_Line):
     age_ms: NonNegative | None = None
     station_count: Count | None = None
     utilisation_ratio: Share | None = None
+    ad_hoc: bool = False
 
 
 class Scan(_Line):

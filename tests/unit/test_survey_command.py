@@ -167,7 +167,7 @@ BSS 00:25:9e:12:30:a0(on wlan0)
     ("-51.00", "40", [-51.0]),
     ("-51.00", "90000", []),  # the list of a scan that was made elsewhere
     ("0.00", "40", [None]), ("31.00", "40", [None]),  # a driver that does not know
-    ("-99999.00", "40", []),
+    ("-99999.00", "40", [None]),  # heard, however loud
 ])  # fmt: skip
 def test_a_saved_scan_is_taken_for_what_was_heard_then(
     inventory: Path, signal: str, age: str, kept: list[float | None]
@@ -195,6 +195,17 @@ def test_a_walk_that_asks_less_than_the_rubric_says_so(inventory: Path, capsys: 
     inventory.write_text(INVENTORY.replace("points = 2", "points = 3"), "utf-8")
     assert survey(inventory, answers="\n" * 2) == 0
     assert "every place has its points; the next audit counts them" in capsys.readouterr().err
+
+
+def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = inventory.parent / "scan.txt"
+    more = "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n"
+    scan.write_text(IW.replace("4460 ms ago", "44600 ms ago") + more, "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan), "--by", "li") == 0
+    assert (
+        "scan.txt: 3 of 7 networks do not count: 1 could not be read, 1 were heard more than 15 s before, and 1 tell"
+        " no channel that is known, or what cannot be" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(("words", "code", "part"), [
