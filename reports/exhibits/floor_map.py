@@ -63,7 +63,8 @@ def floor_maps(material: Material) -> Exhibit | None:
     asked = asked_by(material.edition.assessment.rubric)
     floors = floor_points(material.campus, material.edition.assessment.observations.values())
     measured = [one for one in floors if one.bands()][:FLOORS_DRAWN]
-    if asked is None or not measured:
+    astray = [one for one in floors if one.beyond][:FLOORS_DRAWN]
+    if asked is None or not (measured or astray):
         return None
     from rules.wifi_map.coverage import coverage_maps  # noqa: PLC0415  numpy costs 0.2 s
 
@@ -71,7 +72,7 @@ def floor_maps(material: Material) -> Exhibit | None:
     air = Air(material.latest("access_point").values(), material.latest("access_point_count").values())
     plates: list[Plate] = []
     rows: list[Row] = []
-    said: list[str] = []
+    said = [say(_astray(one)) for one in astray]
     for floor_number, on in enumerate(measured, 1):
         maps = coverage_maps(on, material.campus, asked)
         gone = _gone(material, on, air)
@@ -94,6 +95,17 @@ def floor_maps(material: Material) -> Exhibit | None:
             )
         ),
         folded=True,
+    )
+
+
+def _astray(on: FloorPoints) -> Text:
+    return text(
+        "{floor}: {n} points lie outside of its {width} by {height} m and are left out: are their positions in metres"
+        " from the plan's top left corner?",
+        floor=cut(floor_name(on), 40),
+        n=on.beyond,
+        width=f"{on.width_m:g}",
+        height=f"{on.height_m:g}",
     )
 
 

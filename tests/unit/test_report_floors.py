@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from probes.kinds import AccessPoint
+from probes.kinds import AccessPoint, Radio, SurveyPoint
 from reports.html import render
 from reports.redaction import redacted
 from tests.walked import walked_edition
@@ -69,3 +70,17 @@ def test_an_access_point_that_has_gone_since_the_walk_stands_on_its_head_and_is_
 def test_names_are_text_and_never_markup() -> None:
     page = render(walked_edition(name=EVIL))
     assert "<script>alert" not in page
+
+
+def test_points_beyond_the_floor_are_counted_and_not_silently_lost() -> None:
+    edition = walked_edition()
+    assessment = edition.assessment
+    pixels = {  # who reads positions off the picture has twenty times too much
+        id_: one.model_copy(update={"value": one.value.model_copy(update={"x_m": one.value.x_m * 20 + 60})})
+        if isinstance(one.value, Radio | SurveyPoint) and one.value.x_m is not None else one
+        for id_, one in assessment.observations.items()
+    }  # fmt: skip
+    beyond = sum(isinstance(one.value, SurveyPoint) for one in pixels.values())
+    page = render(replace(edition, assessment=replace(assessment, observations=pixels)))
+    assert f"A 楼二层: {beyond} points lie outside of its 48 by 20 m and are left out" in page
+    assert not maps(page)
