@@ -9,7 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -98,7 +98,7 @@ class Walk:
             **connection,
         )
         self._append(point)
-        self.found = _read([self.path])
+        self.found = replace(self.found, points=(*self.found.points, point))
         self._numbers = self._counted()
         return point
 
@@ -138,8 +138,8 @@ def begun(campus: Campus, adapter: Adapter, by: str) -> Survey:
         by=by,
         host=host,
         system=f"{platform.system()} {platform.release()}".strip(),
-        adapter=adapter.name,
-        driver=adapter.driver,
+        adapter=adapter.name[:200],
+        driver=adapter.driver[:200],
         version=VERSION,
     )
 

@@ -20,7 +20,18 @@ from probes.probe import Context, probe
 from probes.text import Text, text
 from probes.trouble import said_by
 from probes.wifi.settings import WifiSettings
-from probes.wifi.survey_file import Network, Point, Scan, Survey, Surveyed, files_in, read, since_anew, written
+from probes.wifi.survey_file import (
+    Network,
+    Point,
+    Scan,
+    Survey,
+    Surveyed,
+    files_in,
+    numbered,
+    read,
+    since_anew,
+    written,
+)
 from probes.wifi.whose import Told, decided, strongest
 
 ONE_WALK = timedelta(days=30)
@@ -37,17 +48,23 @@ async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
         return
     found = await asyncio.to_thread(_read, Path(settings.surveys))
     ours = {name: one for name, one in found.surveys.items() if one.school == school.name}
-    counting = [one for one in found.points if one.survey in ours and one.taken_at <= ctx.now() + AHEAD]
+    counting = [one for one in numbered(found.points) if one.survey in ours and one.taken_at <= ctx.now() + AHEAD]
     for reason, sentence in _left_out(found, school, settings, ctx.now()):
         yield ctx.unavailable(reason, sentence)
     by_place = _last_walks(counting)
     told = decided([one for points in by_place.values() for one in points], settings)
     for place in ctx.campus.place:
-        points = by_place.get(place.id, [])
+        went = by_place.get(place.id, [])
+        points = [one for one in went if not (settings.bssids and _without_addresses(one))]
+        if len(points) < len(went):
+            sentence = text("{n} points there were measured by a system that keeps the addresses of networks back, and"
+                            " do not count since wifi.bssids lists ours: survey with Windows or Linux",
+                            n=len(went) - len(points))  # fmt: skip
+            yield ctx.unavailable(Reason.UNEXPECTED_ANSWER, sentence, subject=subject_of(place))
         if points:
             for one in _observations(ctx, place, points, ours, told):
                 yield one
-        elif place.wifi is not False:
+        elif not went and place.wifi is not False:
             sentence = text("no survey in {path} has a point of this place", path=settings.surveys)
             yield ctx.unavailable(Reason.NOT_SURVEYED, sentence, subject=subject_of(place))
 
@@ -58,6 +75,10 @@ def _read(folder: Path) -> Surveyed:
     except OSError as error:
         sentence = text("cannot read the surveys in {path}: {error}", path=folder, error=said_by(error))
         raise TransportError(Reason.FILE_UNREADABLE, sentence) from error
+
+
+def _without_addresses(point: Point) -> bool:
+    return any(one.ssid and not one.bssid for scan in point.scans for one in scan.networks)
 
 
 def _left_out(found: Surveyed, school: School, settings: WifiSettings, now: datetime) -> Iterator[tuple[Reason, Text]]:
@@ -156,7 +177,7 @@ def _point(place: Place, point: Point, survey: Survey, told: Told) -> SurveyPoin
 
 
 def _radio(place: Place, point: Point, one: Network, *, own: bool, scan: int | None = None) -> Radio:
-    heard = one.model_dump(exclude={"own"})
+    heard = one.model_dump(exclude={"own", "ad_hoc"})
     return Radio.model_validate(
         {
             **heard,

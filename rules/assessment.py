@@ -90,7 +90,7 @@ class Part:
         source: what the proven points rest on.
         why: sentences, the decisive one first.
         verdicts: the members, for tables in reports; empty where a number was reduced or people vouch.
-        waived: members left out, with the waiver's own words.
+        waived: members left out, with the waiver's own words or those of the inventory.
     """
 
     criterion: Criterion

@@ -15,7 +15,7 @@ from rules.calendar import school_days_ago
 from rules.conditions import Bench, Judged, exact, shown_value
 from rules.evidence import Evidence
 from rules.measures import MEASURES
-from rules.populations import Member, members
+from rules.populations import Member, excused, members
 from rules.predicates import PREDICATES
 from rules.reduction import UNKNOWN, Bounds, climb, number, share_or_count, tally
 from rules.rubric import Criterion, Fact, Indicator
@@ -77,7 +77,7 @@ class Scales:
         return fact.model_copy(update={"max_age_days": Decimal(age // SECOND) / SECONDS_PER_DAY})
 
     def _members(self, indicator: Indicator, fact: Fact) -> tuple[tuple[Member, ...], tuple[Text, ...]]:
-        """The members that count, and the words of the waivers that leave others, or parts of them, out."""
+        """The members that count, and what leaves others, or parts of them, out: waivers, or the inventory itself."""
         waivers = {
             waiver.subject: waiver
             for waiver in self.waivers
@@ -91,7 +91,8 @@ class Scales:
             kept = tuple(one for one in member.entities if one.subject not in waivers)
             if member.id not in waivers and (kept or not member.entities):
                 counting.append(replace(member, entities=kept))
-        return tuple(counting), tuple(words)
+        without = excused(fact, self.campus)
+        return tuple(counting), (*words, *(() if without is None else (without,)))
 
     def _counted(self, fact: Fact, asked: Sequence[Member]) -> Weighed:
         verdicts = tuple(self.bench.verdict(fact, member) for member in asked)

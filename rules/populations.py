@@ -12,7 +12,7 @@ from typing import Literal
 
 from probes.campus import Campus, Place, PlaceKind, Uplink, subject_of
 from probes.observation import Observation
-from probes.text import Text, text
+from probes.text import Text, in_its_words, listed, text
 from rules.rubric import Fact
 
 CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
@@ -39,6 +39,7 @@ PLACES: Mapping[str, Callable[[Place], bool]] = {
     "public_areas": lambda place: place.kind in PUBLIC_AREAS,
 }
 
+MOST_NAMED = 5
 ONE_BY_ONE = frozenset({"equipment", "systems"})
 
 NOT_NAMED = text("the inventory does not name it")
@@ -111,6 +112,20 @@ def members(
         ),
     }
     return tuple(listed[fact.population]()) if fact.population in listed else ()
+
+
+def excused(fact: Fact, campus: Campus) -> Text | None:
+    """The places that would be asked about, but for the inventory's bare word that they need no Wi-Fi."""
+    if fact.population != "wifi_places":
+        return None
+    names = [one.name or one.id for one in campus.place if one.kind in WIFI_PLACES and one.wifi is False]
+    if not names:
+        return None
+    return text(
+        "the inventory leaves out {n} places, as needing no Wi-Fi: {names}",
+        n=len(names),
+        names=listed([in_its_words(one) for one in names], most=MOST_NAMED),
+    )
 
 
 def _of(kind: str, fact: Fact) -> bool:

@@ -149,7 +149,7 @@ BSS 12:34:56:78:9a:be(on wlp2s0)
 
 AIRPORT = """\
                             SSID BSSID             RSSI CHANNEL HT CC SECURITY (auth/unicast/group)
-                        校园 网  0:25:9e:12:30:a0  -52  44,80   Y  CN RSN(PSK,SAE/AES/AES)
-                            -55  12:34:56:78:9a:bc -71  149,+1  Y  CN WPA2(802.1x,FT-802.1x/AES/AES)
+                      校园 网 0:25:9e:12:30:a0  -52  44,80   Y  CN RSN(PSK,SAE/AES/AES)
+                             -55 12:34:56:78:9a:bc -71  149,+1  Y  CN WPA2(802.1x,FT-802.1x/AES/AES)
                            guest                   -80  11      N  -- NONE
 """

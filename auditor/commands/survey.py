@@ -31,6 +31,7 @@ from rules.wifi import asked_by
 MACOS = frozenset({"system_profiler", "corewlan", "airport", "wdutil"})
 LONGEST_ID, LONGEST_FLOOR = 64, 200
 """As inventory and survey file allow."""
+STEP_M = 1.0
 OLDEST_MS = 15_000.0
 """A scan of all bands takes some ten seconds; what a saved one heard longer before was heard elsewhere, perhaps."""
 
@@ -122,6 +123,9 @@ class _Tour:
         kept = self._walk.keep(spot, taken, connection)
         self.say(text("kept: {place}, point {n} of the survey, in {path}",
                       place=spot.place, n=kept.number, path=self._walk.path))  # fmt: skip
+        doubt = _doubt(self._campus, spot)
+        if doubt is not None:
+            self.say(doubt)
         if len(taken) < self._settings.scans:
             self.say(text("this point does not count: it has {n} scans, and {of} are needed",
                           n=len(taken), of=self._settings.scans))  # fmt: skip
@@ -166,6 +170,16 @@ class _Tour:
                 self.say(error.text)
                 continue
             self.measure(Spot(chosen, _floor(self._campus, chosen)))
+
+    def tell_left_out(self, path: str, sweep: Sweep, counting: Sweep, kept: Scan) -> None:
+        """How many networks of a file do not count, if any."""
+        of, old = len(sweep.networks) + sweep.unread, len(sweep.networks) - len(counting.networks)
+        odd = len(counting.networks) - len(kept.networks)
+        if sweep.unread or old or odd:
+            self.say(text("{path}: {n} of {of} networks do not count: {unread} could not be read, {old} were heard more"
+                          " than {s} s before, and {odd} tell no channel that is known, or what cannot be",
+                          path=path, n=of - len(kept.networks), of=of, unread=sweep.unread, old=old,
+                          s=round(OLDEST_MS / 1000), odd=odd))  # fmt: skip
 
     def tell_end(self) -> None:
         """What the file holds, and which of its places the inventory lacks."""
@@ -212,15 +226,18 @@ def _take_over(
     surveyor = Surveyor(_Nothing(), settings, site_key(campus))
     # Whoever saves a list twice that the system did not renew has one scan of it.
     saved_once = {octets: (path, at) for path in reversed(options.files) for octets, at in [_saved(path)]}
-    taken = [
-        surveyor.kept(since_arrival(_read(path, octets), OLDEST_MS), at, 0.0).scan
-        for octets, (path, at) in saved_once.items()
-    ]
+    taken = []
+    for octets, (path, at) in saved_once.items():
+        sweep = _read(path, octets)
+        counting = since_arrival(sweep, OLDEST_MS)
+        taken.append((path, sweep, counting, surveyor.kept(counting, at, 0.0).scan))
     survey = begun(campus, Adapter("file"), _by(options))
     with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
         spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
         tour = _Tour(options, campus, settings, surveyor, walk)
-        tour.keep(spot, sorted(taken, key=_when), {})
+        tour.keep(spot, sorted((scan for *_, scan in taken), key=_when), {})
+        for one in taken:
+            tour.tell_left_out(*one)
         if len(taken) < len(options.files):
             tour.say(text("{n} of {of} files hold the same scan as another, and do not count again",
                           n=len(options.files) - len(taken), of=len(options.files)))  # fmt: skip
@@ -280,6 +297,23 @@ def _coordinates(written: str | None) -> tuple[float | None, float | None]:
     if not all(-10_000 <= one <= 10_000 for one in (x_m, y_m)):  # noqa: PLR2004  as the file allows
         raise _UsageError(text("--point is “{value}”; that is no place within a school", value=written))
     return x_m, y_m
+
+
+def _doubt(campus: Campus, spot: Spot) -> Text | None:
+    """What is odd about a position: it lies outside the place's own outline, by more than a step."""
+    outline = next((one.outline for floor in campus.floor for one in floor.place if one.id == spot.place), None)
+    if outline is None or spot.x_m is None or spot.y_m is None:
+        return None
+    sides = zip((spot.x_m, spot.y_m), zip(*outline, strict=True), strict=True)
+    if all(min(corners) - STEP_M <= at <= max(corners) + STEP_M for at, corners in sides):
+        return None
+    return text(
+        "{x}, {y} lies outside the outline of {place} on its floor: if that is wrong, measure the place again with"
+        " --again",
+        x=f"{spot.x_m:g}",
+        y=f"{spot.y_m:g}",
+        place=spot.place,
+    )
 
 
 def _usable(place: str) -> None:

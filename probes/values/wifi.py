@@ -24,7 +24,7 @@ class Radio(Value):
         security: words such as ``open``, ``OWE``, ``WEP``, ``WPA2-PSK``, ``WPA3-SAE``, ``WPA2-802.1X``, joined by ``+``
             where the network offers several; ``TKIP`` stands among them where it still allows that cipher.
         suspicious: why a network with one of our names is not taken for ours: it is secured otherwise, its BSSID is
-            none of those that the school knows, or the name only looks like ours.
+            none of those that the school knows or no access point's, or the name only looks like ours.
         age_ms: how long before the scan's end it was heard, where the driver tells.
         station_count, utilisation_ratio: what the access point says of its own load (BSS load).
         x_m, y_m: where on the floor's plan it was heard, from its top left corner, as ``SurveyPoint`` has it.

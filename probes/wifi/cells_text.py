@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from probes.wifi.bssid import ADDRESS
 from probes.wifi.channels import band_by_channel
-from probes.wifi.elements import visible
-from probes.wifi.heard import Heard, placed
+from probes.wifi.elements import read, visible
+from probes.wifi.heard import Heard, noise_told, placed, signal_told
 from probes.wifi.iw_text import ssid
 from probes.wifi.security import canonical
 
-SIGN = re.compile(r"^\s*Cell \d+ - Address: ?([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})", re.MULTILINE)
+SIGN = re.compile(rf"^\s*Cell \d+ - Address: ?({ADDRESS})", re.MULTILINE)
 """How the first line of a cell reads."""
 
 _NAME = re.compile(r'^\s*ESSID: ?(?:"(.*)"|unknown|off/any|<hidden>)\s*$', re.MULTILINE)
@@ -21,7 +22,8 @@ _SIGNAL = re.compile(r"Signal(?: level)?[:=] ?(-\d+) dBm")
 _SHARE = re.compile(r"Signal level[:=] ?(\d+)/100")
 _NOISE = re.compile(r"Noise level[:=] ?(-\d+) dBm")
 _AGE = re.compile(r"Last beacon: ?(\d+) ?ms ago")
-_KEY = re.compile(r"Encryption key: ?(on|off)")
+_AMONG_STATIONS = re.compile(r"Mode: ?(?:Ad-Hoc|Mesh)|Extra: ?Mesh Network")
+_ELEMENT = re.compile(r"IE: Unknown: ((?:[0-9A-Fa-f]{2})+)")
 _SUITES = re.compile(r"IE: (?:IEEE 802\.11i/(WPA2)|(WPA)) Version \d+(.*?)(?=IE: |\Z)", re.DOTALL)
 _MANAGED = re.compile(r"Authentication Suites \(\d+\) : (.*)")
 _ENCRYPTION = re.compile(r"^\s*Encryption: (.*)$", re.MULTILINE)
@@ -36,41 +38,52 @@ def networks(output: str) -> tuple[Heard, ...]:
     return tuple(_heard(one[1], output[one.end() : end]) for one, end in zip(cells, ends, strict=True))
 
 
-def _heard(address: str, said: str) -> Heard:
-    name, frequency = _NAME.search(said), _number(_FREQUENCY, said)
+def _heard(address: str, whole: str) -> Heard:
+    name = _NAME.search(whole)
+    # The name is a stranger's, and says nothing but itself.
+    said = whole if name is None else whole[: name.start()] + whole[name.end() :]
+    frequency = _number(_FREQUENCY, said)
     mhz = None if frequency is None else float(round(frequency * 1000))
     band, channel = (None, None) if mhz is None else placed(mhz)
     told = _number(_CHANNEL, said)
     if band is None and told is not None:
         channel, band = int(told), band_by_channel(int(told))
+    # What iwlist does not know it shows as it was sent.
+    beside = read(b"".join(map(bytes.fromhex, _ELEMENT.findall(said))), privacy="Encryption key:on" in said)
     return Heard(
         bssid=address.lower(),
         ssid=b"" if name is None or name[1] is None else visible(ssid(name[1])),
         band_ghz=band,
         channel=channel,
         frequency_mhz=mhz,
-        rssi_dbm=_number(_SIGNAL, said),
-        noise_dbm=_number(_NOISE, said),
+        rssi_dbm=signal_told(_number(_SIGNAL, said)),
+        noise_dbm=noise_told(_number(_NOISE, said)),
         quality_percent=_number(_SHARE, said),
-        security=canonical(_security(said)),
+        width_mhz=beside.width_mhz,
+        security=_security(said, beside.security),
         age_ms=_number(_AGE, said),
+        station_count=beside.station_count,
+        utilisation_ratio=beside.utilisation_ratio,
+        ad_hoc=_AMONG_STATIONS.search(said) is not None,
     )
 
 
-def _security(said: str) -> Iterator[str]:
+def _security(said: str, beside: str) -> str:
+    """What is said of it in words, and what the elements say that are shown as they were sent."""
     encryption = _ENCRYPTION.search(said)
     if encryption is not None:
-        yield from _in_words(encryption[1])
-        return
-    secured = False
-    for newer, older, body in _SUITES.findall(said):
-        secured = True
+        return canonical(_in_words(encryption[1]))
+    words: list[str] = []
+    told = _SUITES.findall(said)
+    for newer, older, body in told:
         managed = _MANAGED.search(body)
-        yield from _suites(newer or older, (managed[1] if managed else "802.1x").split())
-        yield "TKIP" if re.search(r"Pairwise Ciphers .*TKIP", body) else ""
-    key = _KEY.search(said)
-    if not secured and key is not None:
-        yield "WEP" if key[1] == "on" else "open"
+        words += _suites(newer or older, managed[1].split() if managed else ())
+        words += ["TKIP"] if re.search(r"Pairwise Ciphers .*TKIP", body) else []
+    # Without an element for it, security is what the bit for privacy says.
+    by_bit = beside in {"open", "WEP"}
+    if by_bit and "Encryption key:" not in said:
+        return canonical(words)
+    return canonical(words if by_bit and told else [*words, *beside.split("+")])
 
 
 def _suites(generation: str, managed: Sequence[str]) -> Iterator[str]:

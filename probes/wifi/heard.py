@@ -13,6 +13,9 @@ from probes.wifi.channels import band_of, channel_of
 LONGEST_SSID = 32
 """Octets (IEEE 802.11-2020, 9.4.2.2)."""
 
+_WEAKEST_DBM, _QUIETEST_DBM = -127.0, -120.0
+"""What drivers write that do not know; 20 MHz have a thermal noise of −101 dBm."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -24,6 +27,7 @@ class Heard:
         rssi_dbm, quality_percent: as they were told; neither is made from the other.
         security: canonical words, see ``probes.wifi.security``; empty where it is not told.
         age_ms: how long before the end of the scan it was heard.
+        ad_hoc: whether stations send it among themselves (IBSS, mesh), so that it is no access point's.
         joined: whether this computer is connected to it.
     """
 
@@ -41,6 +45,7 @@ class Heard:
     station_count: int | None = None
     utilisation_ratio: float | None = None
     joined: bool = False
+    ad_hoc: bool = False
 
     @property
     def name(self) -> str:
@@ -56,11 +61,16 @@ Method = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One scan: everything that was heard, and whether the system scanned anew for it."""
+    """One scan: everything that was heard, and whether the system scanned anew for it.
+
+    Attributes:
+        unread: how many networks of a list that was saved begin like one and could not be read.
+    """
 
     networks: tuple[Heard, ...]
     method: Method
     fresh: bool | None = None
+    unread: int = 0
 
 
 def ssid_text(octets: bytes) -> str:
@@ -86,6 +96,24 @@ def ssid_text(octets: bytes) -> str:
 
 def _escaped(character: str) -> str:
     return "".join(f"\\x{octet:02x}" for octet in character.encode("utf-8", "surrogatepass"))
+
+
+def signal_told(dbm: float | None) -> float | None:
+    """A signal in dBm, as far as it says anything: drivers that do not know write 0, or −127 and less.
+
+    >>> signal_told(-65.5), signal_told(0), signal_told(-127), signal_told(None)
+    (-65.5, None, None, None)
+    """
+    return dbm if dbm is not None and _WEAKEST_DBM < dbm < 0 else None
+
+
+def noise_told(dbm: float | None) -> float | None:
+    """A noise in dBm, as far as it says anything: one far below thermal noise would make any signal a good one.
+
+    >>> noise_told(-95), noise_told(-127), noise_told(0)
+    (-95, None, None)
+    """
+    return dbm if dbm is not None and _QUIETEST_DBM < dbm < 0 else None
 
 
 def is_called(octets: bytes, name: str) -> bool:

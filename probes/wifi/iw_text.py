@@ -9,17 +9,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from probes.wifi.bssid import ADDRESS
 from probes.wifi.channels import channel_of, frequency_of
 from probes.wifi.elements import visible
-from probes.wifi.heard import Heard, placed
+from probes.wifi.heard import Heard, noise_told, placed, signal_told
 from probes.wifi.security import canonical, wapi
 
-_BSS = re.compile(r"^\s*BSS ([0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})\b(.*)$")
+_BSS = re.compile(rf"^\s*BSS ({ADDRESS})(?![0-9A-Fa-f:])(.*)$")
 _ELEMENT = re.compile(r"^([A-Za-z][^:*]*):\s?(.*)$")
 _ITEM = re.compile(r"^\*?\s*([A-Za-z][^:]*):\s?(.*)$")
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
 _AKM = re.compile(r"(?:FT/)?IEEE 802\.1X(?:/\S+)?|(?:FT/)?FILS/\S+|[0-9a-f]{2}(?:-[0-9a-f]{2}){2}:\d+|\S+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# iw writes the fraction of a negative number with a sign of its own: “-65.-50 dBm”.
+_SIGNAL = re.compile(r"(-?)(\d+)\.-?(\d+) dBm|(-?\d+) dBm")
 _PROTECTED = "Privacy"
 _CONTIGUOUS_160 = 8
 
@@ -38,6 +41,8 @@ _SUITES: Mapping[str, str] = {
     "00-0f-ac:9": "WPA3-SAE",
     "00-0f-ac:24": "WPA3-SAE",
     "00-0f-ac:25": "WPA3-SAE",
+    "SAE-EXT-KEY": "WPA3-SAE",
+    "FT/SAE-EXT-KEY": "WPA3-SAE",
     "SAE/GROUP-DEPEND": "WPA3-SAE",
     "FT/SAE/GROUP-DEPEND": "WPA3-SAE",
     "OWE": "OWE",
@@ -85,7 +90,9 @@ def noise(output: str) -> dict[int, float]:
         if key == "frequency":
             frequency = None if number is None else round(number)
         elif key == "noise" and frequency is not None and number is not None:
-            found[frequency] = number
+            told = noise_told(number)
+            if told is not None:
+                found[frequency] = told
     return found
 
 
@@ -121,8 +128,25 @@ def usable(output: str) -> list[int]:
 
 def joined(output: str) -> str | None:
     """Of ``iw dev … link``: the BSSID of the access point that the card is connected to."""
-    found = re.search(r"^Connected to ([0-9a-fA-F:]{17})", output, re.MULTILINE)
+    found = re.search(rf"^\s*Connected to ({ADDRESS})", output, re.MULTILINE)
     return found[1].lower() if found else None
+
+
+def link(output: str) -> tuple[Heard, ...]:
+    """Of ``iw dev … link``: the network that the card is connected to, as far as it is told."""
+    address = joined(output)
+    if address is None:
+        return ()
+    told = dict(line.strip().partition(": ")[::2] for line in _lines(output))
+    name = next((line.partition("SSID: ")[2] for line in _lines(output) if line.lstrip().startswith("SSID: ")), "")
+    frequency = _number(told.get("freq", ""))
+    band, channel = (None, None) if frequency is None else placed(frequency)
+    return (
+        Heard(
+            bssid=address, ssid=ssid(name), band_ghz=band, channel=channel, frequency_mhz=frequency,
+            rssi_dbm=_dbm(told.get("signal", "")), joined=True,
+        ),
+    )  # fmt: skip
 
 
 def ssid(written: str) -> bytes:
@@ -149,7 +173,8 @@ def _blocks(output: str) -> Iterator[_Bss]:
         if head is not None:
             if bss is not None:
                 yield bss
-            bss, outer, section = _Bss(head[1].lower(), "associated" in head[2]), 0, ""
+            joined = head[2].rstrip().endswith(("-- associated", "-- joined"))
+            bss, outer, section = _Bss(head[1].lower(), joined), 0, ""
             continue
         words = line.strip()
         if bss is None or not words:
@@ -202,7 +227,7 @@ def _heard(bss: _Bss) -> Heard:
         channel=by_frequency if by_frequency is not None else channel_of(frequency) if frequency else None,
         frequency_mhz=frequency,
         width_mhz=_width(bss),
-        rssi_dbm=_number(signal) if "dBm" in signal else None,
+        rssi_dbm=_dbm(signal),
         # A driver without a calibrated scale tells parts of a hundred.
         quality_percent=_number(signal) if "/100" in signal else None,
         security=_security(bss),
@@ -210,7 +235,13 @@ def _heard(bss: _Bss) -> Heard:
         station_count=None if stations is None else int(stations),
         utilisation_ratio=_ratio(used),
         joined=bss.joined,
+        ad_hoc="IBSS" in bss.plain.get("capability", "").split() or "MESH ID" in bss.plain,
     )
+
+
+def _dbm(signal: str) -> float | None:
+    found = _SIGNAL.match(signal.strip())
+    return None if found is None else signal_told(float(found[4] or f"{found[1]}{found[2]}.{found[3]}"))
 
 
 def _security(bss: _Bss) -> str:
@@ -219,7 +250,8 @@ def _security(bss: _Bss) -> str:
         if section not in bss.plain:
             continue
         items = bss.sections[section]
-        for suite in _AKM.findall(items.get("Authentication suites", "IEEE 802.1X")):
+        # iw always tells them, unless the element is malformed or the output was cut off: then nothing is known.
+        for suite in _AKM.findall(items.get("Authentication suites", "")):
             name = _SUITES.get(suite, "802.1X" if "802.1X" in suite or "FILS" in suite else "")
             if "SUITE-B" in suite or (suite.endswith("SHA-384") and "802.1X" in suite):
                 name = "WPA3-802.1X"

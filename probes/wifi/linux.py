@@ -90,7 +90,8 @@ class IwScanner:
         """Scan and read what was heard, with its age; without the right to scan only what others let be heard."""
         began = monotonic()
         fresh = self._let_scan()
-        dump = run(("iw", "dev", self.adapter.name, "scan", "dump"), QUICK_S)
+        # With -u it shows what it does not know, WAPI among it, without which such a network would pass for WEP.
+        dump = run(("iw", "dev", self.adapter.name, "scan", "dump", "-u"), QUICK_S)
         if dump.code != 0:
             raise ScanError(*self._hindered(dump.complaint))
         noise = iw_text.noise(run(("iw", "dev", self.adapter.name, "survey", "dump"), QUICK_S).words)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from probes.kinds import Band
 from probes.wifi.channels import band_by_channel, frequency_of
 from probes.wifi.elements import visible
-from probes.wifi.heard import Heard
+from probes.wifi.heard import Heard, noise_told, signal_told
 from probes.wifi.security import canonical
 
 REDACTED = "<redacted>"
@@ -26,11 +26,18 @@ Levels = tuple[float | None, float | None]
 _OTHERS, _CURRENT = "spairport_airport_other_local_wireless_networks", "spairport_current_network_information"
 _CHANNEL = re.compile(r"^(\d+)(?:\s*\((\d)\s*GHz(?:,\s*(\d+)\s*MHz)?\))?")
 _SIGNAL = re.compile(r"^(-?\d+)\s*dBm(?:\s*/\s*(-?\d+)\s*dBm)?")
-_AIRPORT = re.compile(
-    r"^ *(?P<ssid>.*?)(?: +|^)(?P<bssid>[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5})? +(?P<rssi>-?\d{1,3}) +"
-    r"(?P<channel>\d{1,3})(?P<beside>,[+-]?\d+)? +(?P<ht>[YN]) +(?P<country>[A-Za-z0-9-]{2}) +(?P<security>\S.*?)\s*$"
+_OCTETS = r"[0-9a-fA-FXx*]{1,2}(?::[0-9a-fA-FXx*]{1,2}){5}"
+_SEEN = (
+    r"(?P<rssi>-?\d{1,3}) +(?P<channel>\d{1,3})(?P<beside>,[+-]?\d+)? +(?P<ht>[YN]) +(?P<country>[A-Za-z0-9-]{2})"
+    r" +(?P<security>\S.*?)\s*$"
+)
+# A name ends one blank before the 17 columns of the address; where blanks were changed, nobody knows how many end it.
+_AIRPORT = (
+    re.compile(rf"^ *(?P<ssid>.*?) (?P<bssid>(?={_OCTETS} | {{17}})[0-9a-fA-FXx*: ]{{17}}) {_SEEN}"),
+    re.compile(rf"^ *(?P<ssid>.*?)(?: +|^)(?P<bssid>{_OCTETS})? +{_SEEN}"),
 )
 _SUITE = re.compile(r"(WPA3?|WPA2|RSN)\(([^/()]*)/([^/()]*)/?[^()]*\)")
+AMONG_STATIONS = re.compile(r"ibss|ad.?hoc|computer.to.computer|对等|點對點|点对点", re.IGNORECASE)
 _OPEN = frozenset({"none", "open", "无", "開放", "开放", "無"})
 _ACCOUNT = re.compile(r"enterprise|802\.1x|eap|企业|企業")
 _SHARED = re.compile(r"personal|transition|psk|sae|个人|個人|过渡")
@@ -44,6 +51,11 @@ def profiled(output: str | bytes) -> tuple[Heard, ...]:
         cards = [card for one in document["SPAirPortDataType"] for card in one.get("spairport_airport_interfaces", ())]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+    return of_cards(cards)
+
+
+def of_cards(cards: Iterable[Any]) -> tuple[Heard, ...]:
+    """The networks of the cards of ``system_profiler``."""
     found = (one for card in cards if isinstance(card, Mapping) for one in _of_card(card))
     # A card that is connected to nothing has a current network without name and channel.
     return tuple(one for one in found if one.ssid or one.bssid or one.channel is not None)
@@ -51,7 +63,8 @@ def profiled(output: str | bytes) -> tuple[Heard, ...]:
 
 def listed(output: str) -> tuple[Heard, ...]:
     """The networks of ``airport -s``."""
-    found = (_AIRPORT.match(line.rstrip("\r")) for line in output.split("\n"))
+    lines = [line.rstrip("\r") for line in output.split("\n")]
+    found = (next(filter(None, (form.match(line) for form in _AIRPORT)), None) for line in lines)
     return tuple(_from_list(one) for one in found if one is not None)
 
 
@@ -74,6 +87,7 @@ def _network(one: Mapping[str, Any], *, joined: bool) -> Heard:
         ssid=b"" if name == REDACTED else visible(name.encode("utf-8", "surrogatepass")),
         security=mode(str(one.get("spairport_security_mode", ""))),
         joined=joined,
+        ad_hoc=AMONG_STATIONS.search(str(one.get("spairport_network_type", ""))) is not None,
     )
 
 
@@ -100,8 +114,8 @@ def signal(written: str) -> Levels:
     found = _SIGNAL.match(written)
     if found is None:
         return None, None
-    levels = [None if one is None or int(one) >= 0 else float(one) for one in found.groups()]
-    return levels[0], levels[1]
+    level, noise = (None if one is None else float(one) for one in found.groups())
+    return signal_told(level), noise_told(noise)
 
 
 def channel(written: str) -> Where:
@@ -145,14 +159,14 @@ def _from_list(found: re.Match[str]) -> Heard:
     number = int(found["channel"])
     band = band_by_channel(number)
     return Heard(
-        bssid=bssid(found["bssid"] or ""),
+        bssid=bssid((found["bssid"] or "").strip()),
         ssid=visible(found["ssid"].encode("utf-8", "surrogateescape")),
         band_ghz=band,
         channel=number,
         frequency_mhz=None if band is None else frequency_of(number, band),
         width_mhz={None: None, ",+1": 40.0, ",-1": 40.0}.get(found["beside"], 80.0),
-        rssi_dbm=float(found["rssi"]) if int(found["rssi"]) < 0 else None,
-        security=_suites(found["security"]),
+        rssi_dbm=signal_told(float(found["rssi"])),
+        security=_suites(found["security"]) or mode(found["security"]),
     )
 
 

@@ -13,11 +13,11 @@ from itertools import takewhile
 
 from probes.kinds import Band
 from probes.wifi.elements import visible
-from probes.wifi.heard import Heard
-from probes.wifi.macos_text import REDACTED, Where, bssid, channel, mode, network, signal
+from probes.wifi.heard import Heard, noise_told, signal_told
+from probes.wifi.macos_text import AMONG_STATIONS, REDACTED, Where, bssid, channel, mode, network, signal
 
 _CURRENT = re.compile(r"current|当前|目前|現在", re.IGNORECASE)
-_MAC = re.compile(r"^[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}$")
+_MAC = re.compile(r"^[0-9A-Fa-fXx*]{1,2}(?::[0-9A-Fa-fXx*]{1,2}){5}$")
 _PAIR = re.compile(r"^\s*([^:：]+?)\s*[:：]\s?(.*?)\s*$")
 _COMPACT = re.compile(r"^([256])g(\d+)/(\d+)")
 _CHANNEL = re.compile(r"^\d+ \(\d\s*GHz(?:, \d+\s*MHz)?\)$")
@@ -53,7 +53,9 @@ def connected(output: str) -> tuple[Heard, ...]:
     for line in output.split("\n"):
         found = _PAIR.match(line)
         if found is not None:
-            told.setdefault(found[1].lower(), found[2])
+            # Blanks at the ends of a name are its own.
+            key = found[1].lower()
+            told.setdefault(key, line[found.start(2) :].rstrip("\r") if key == "ssid" else found[2])
     rssi, noise = told.get("rssi", told.get("agrctlrssi", "")), told.get("noise", told.get("agrctlnoise", ""))
     if not re.match(r"-\d", rssi):
         return ()
@@ -91,6 +93,7 @@ def _profiled(lines: Sequence[str]) -> Iterator[Heard]:
             ssid=_name(name),
             security=next((words for one in values if (words := mode(one))), ""),
             joined=bool(_CURRENT.search(section)),
+            ad_hoc=any(AMONG_STATIONS.search(one) for one in values),
         )
 
 
@@ -126,7 +129,7 @@ def _heard(said: Mapping[str, str], where: Where, *, joined: bool = False) -> He
     )
     name = said["ssid"].strip("\"'") if said["ssid"][:1] in {'"', "'"} else said["ssid"]
     told = {"bssid": bssid(said["bssid"]), "ssid": _name(name), "security": mode(said["security"])}
-    return network(where, (rssi, noise), **told, joined=joined)
+    return network(where, (signal_told(rssi), noise_told(noise)), **told, joined=joined)
 
 
 def _name(shown: str) -> bytes:

@@ -6,14 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from probes.wifi.bssid import ADDRESS
 from probes.wifi.channels import channel_of
+from probes.wifi.nmcli_words import MODES, NO, YES
 
-_WORDS = frozenset({"WEP", "WPA1", "WPA2", "WPA3", "802.1X", "OWE", "OWE-TM", "--"})
-_IN_USE = frozenset({"*", "", " ", "yes", "no", "是", "否"})
-_MODES = frozenset({"Infra", "Ad-Hoc", "AP", "Mesh", "N/A", "基础架构", "基础结构", "点对点", "网状"})
-_FREQUENCY, _RATE = re.compile(r"^\d{4}(?:\.\d+)? MHz$"), re.compile(r"^\d+(?:\.\d+)? \S+/\S+$")
+_WORDS = frozenset({"WEP", "WPA", "WPA1", "WPA2", "WPA3", "802.1X", "Enterprise", "OWE", "OWE-TM", "--"})
+_IN_USE = YES | NO | {"", " "}
+FREQUENCY = re.compile(r"^\d{4}(?:\.\d+)?\s(?:MHz|МГц|მჰც)$")
+_WIDTH, _RATE = re.compile(r"^\d{2,3}\s(?:MHz|МГц|მჰც)$"), re.compile(r"^\d+(?:\.\d+)?\s\S+/\S+$")
 _MAC, _BARS, _HEX = (
-    re.compile(r"^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$"),
+    re.compile(rf"^{ADDRESS}$"),
     re.compile(r"^[▂▄▆█_* ]*$"),
     "0123456789ABCDEFabcdef",
 )
@@ -21,15 +23,16 @@ _TWO_OR_FIVE = frozenset({*range(1, 15), *range(36, 65, 4), *range(100, 145, 4),
 
 # In this order: what a column holds throughout, and the field that it then is.
 _KINDS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("NAME", lambda one: bool(re.match(r"^AP\[\d+\]$", one))),
     ("BSSID", lambda one: bool(_MAC.match(one))),
-    ("FREQ", lambda one: bool(_FREQUENCY.match(one))),
-    ("BANDWIDTH", lambda one: bool(re.match(r"^\d{2,3} MHz$", one))),
+    ("FREQ", lambda one: bool(FREQUENCY.match(one))),
+    ("BANDWIDTH", lambda one: bool(_WIDTH.match(one))),
     ("RATE", lambda one: bool(_RATE.match(one))),
     ("IN-USE", lambda one: one in _IN_USE),
     ("BARS", lambda one: bool(_BARS.match(one))),
-    ("MODE", lambda one: one in _MODES),
+    ("MODE", lambda one: one in MODES),
     ("SECURITY", lambda one: set(one.split()) <= _WORDS),
-    ("FLAGS", lambda one: one in {"(none)", "(无)", ""} or "pair_" in one or "group_" in one),
+    ("FLAGS", lambda one: not one or one[0] + one[-1] in {"()", "（）"} or "pair_" in one or "group_" in one),
     ("NUMBER", lambda one: one.isascii() and one.isdigit() and int(one) <= 233),  # noqa: PLR2004  the last channel
 )
 
@@ -47,7 +50,7 @@ def by_columns(rows: Sequence[Sequence[str]]) -> Iterator[Mapping[str, str]]:
 
 
 def _named(columns: Sequence[Sequence[str]]) -> list[str]:
-    names = [_kind(column) for column in columns]
+    names = [kind(column) for column in columns]
     for at, name in enumerate(names):
         # Of open networks the security is empty, as is the mark of a card that is connected to none of them.
         if name == "IN-USE" and at and not any(one.strip() for one in columns[at]):
@@ -67,7 +70,8 @@ def _named(columns: Sequence[Sequence[str]]) -> list[str]:
     return [name if name == "?" or names.index(name) == at else "?" for at, name in enumerate(names)]
 
 
-def _kind(column: Sequence[str]) -> str:
+def kind(column: Sequence[str]) -> str:
+    """What stands in a column throughout; ``?`` where it is nothing that is known."""
     return next((name for name, holds in _KINDS if all(map(holds, column))), "?")
 
 

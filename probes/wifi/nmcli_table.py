@@ -11,6 +11,8 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 
+from probes.wifi.bssid import ADDRESS
+
 NAMES: Mapping[str, str] = {
     "*": "IN-USE", "使用中": "IN-USE", "活动": "ACTIVE", "模式": "MODE", "信道": "CHAN", "频道": "CHAN", "頻道": "CHAN",
     "频率": "FREQ", "頻率": "FREQ", "速率": "RATE", "带宽": "BANDWIDTH", "頻寬": "BANDWIDTH", "信号": "SIGNAL",
@@ -18,12 +20,13 @@ NAMES: Mapping[str, str] = {
 }  # fmt: skip
 """How the titles of columns are translated."""
 
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
+_MAC = re.compile(ADDRESS)
 
 
 def is_head(line: str) -> bool:
     """Whether a line holds the titles of a list of networks."""
-    return {"SSID", "SIGNAL"} <= {NAMES.get(one, one) for one in line.split()}
+    titles = {NAMES.get(one, one) for one in line.split()}
+    return "SSID" in titles and not titles.isdisjoint({"SIGNAL", "BSSID"}) and ":" not in line
 
 
 def rows(lines: Sequence[str]) -> Iterator[Mapping[str, str]]:

@@ -3,6 +3,7 @@ r"""What ``nmcli`` prints (NetworkManager): lists of networks, terse, as a table
 In terse output fields are parted by colons, and ``\:`` and ``\\`` stand for a colon and a backslash within one.
 NetworkManager tells the signal as a percentage only. Which fields were asked for, nobody knows of a list that was
 saved: they are known by their names, by the order that nmcli keeps, or by what stands in a column throughout.
+NetworkManager before 1.0 translated the titles of its tables, and put names between apostrophes.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from probes.wifi.bssid import ADDRESS
 from probes.wifi.channels import band_by_channel, frequency_of
 from probes.wifi.elements import visible
 from probes.wifi.heard import Heard, placed
-from probes.wifi.nmcli_columns import by_columns
+from probes.wifi.nmcli_columns import FREQUENCY, by_columns, kind
 from probes.wifi.nmcli_table import NAMES, is_head, rows
+from probes.wifi.nmcli_words import AMONG_STATIONS, MODES, YES
 from probes.wifi.security import canonical
 
 FIELDS = ("IN-USE", "BSSID", "SSID", "SSID-HEX", "MODE", "CHAN", "FREQ", "BANDWIDTH", "SIGNAL", "SECURITY",
@@ -23,9 +26,8 @@ FIELDS = ("IN-USE", "BSSID", "SSID", "SSID-HEX", "MODE", "CHAN", "FREQ", "BANDWI
 
 OLDER_FIELDS = tuple(one for one in FIELDS if one != "BANDWIDTH")
 
-_MAC = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}")
+_MAC = re.compile(ADDRESS)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_MODES = frozenset({"Infra", "Ad-Hoc", "AP", "Mesh", "N/A", "基础架构", "点对点", "网状"})
 _BARS = re.compile(r"[▂▄▆█_* ]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "owe_tm": "open", "wpa-eap-suite-b-192":
@@ -33,20 +35,36 @@ _SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "o
 _KEY = re.compile(r"^(?:AP\[\d+\]\.)?([A-Z][A-Z-]*|[\u4e00-\u9fff]+(?:-HEX)?):")
 _BESIDE = ("ACTIVE", "NAME", "RATE", "BARS", "DEVICE", "DBUS-PATH")
 _VALUES_AT = 40
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _NONE = frozenset({"", "--", "(none)", "(无)", "none"})
 
 
 def networks(output: str) -> tuple[Heard, ...]:
     """The networks of ``nmcli device wifi list``, in whatever form and with whatever fields."""
-    lines = [line.rstrip("\r") for line in output.split("\n") if line.strip()]
+    lines = [line.rstrip("\r") for line in _COLOUR.sub("", output).split("\n") if line.strip()]
     records = list(_records(lines))
     if records:
         return tuple(one for named in records if (one := _heard(named)) is not None)
     if any(is_head(line) for line in lines):
-        return tuple(one for named in rows(lines) if (one := _heard(named)) is not None)
+        return tuple(one for named in _titled(list(rows(lines))) if (one := _heard(named)) is not None)
     terse = [escaped_fields(line) for line in lines]
     found = [_heard(named) for row in terse if (named := _named(row)) is not None]
     return tuple(one for one in found or map(_heard, by_columns(terse)) if one is not None)
+
+
+def _titled(table: Sequence[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    """The rows of a table, with the titles in English that are known by what stands below them."""
+    titles = list(table[0]) if table else []
+    names = {title: title for title in titles}
+    for title in titles:
+        if title not in {*FIELDS, *_BESIDE}:
+            known = kind([row[title] for row in table])
+            name = "SIGNAL" if known == "NUMBER" else known
+            names[title] = name if name not in names.values() else title
+    quoted = titles[:2] == ["SSID", "BSSID"] and all(re.fullmatch(r"'.*'|--|", row["SSID"]) for row in table)
+    for row in table:
+        name = row["SSID"][1:-1] if quoted and row["SSID"][:1] == "'" else row["SSID"]
+        yield {**{names[title]: value for title, value in row.items()}, "SSID": name}
 
 
 def escaped_fields(line: str) -> list[str]:
@@ -84,13 +102,13 @@ def _named(row: Sequence[str]) -> dict[str, str] | None:
 
 def _guessed(row: Sequence[str]) -> dict[str, str] | None:
     """By the order that nmcli keeps: in use, BSSID, SSID, mode, channel, frequency, rate, signal; some may lack."""
-    mode = next((at for at in range(len(row) - 1, 0, -1) if row[at] in _MODES), None)
+    mode = next((at for at in range(len(row) - 1, 0, -1) if row[at] in MODES), None)
     bssid = next((at for at, one in enumerate(row) if _MAC.fullmatch(one)), None)
     if mode is None:
         return None
     # Asked for ALL, nmcli puts the name before the address.
     at = bssid if bssid == mode - 1 else mode
-    named = {"SSID": row[at - 1] if at else "", "IN-USE": "*" if "*" in row else row[0]}
+    named = {"SSID": row[at - 1] if at else "", "IN-USE": "*" if "*" in row else row[0], "MODE": row[mode]}
     if bssid is not None:
         named["BSSID"] = row[bssid]
     if at > 1 and at - 2 != bssid and _HEX.fullmatch(row[at - 1]) and _is_hex_of(row[at - 1], row[at - 2]):
@@ -101,7 +119,7 @@ def _guessed(row: Sequence[str]) -> dict[str, str] | None:
             # The first plain number is the channel, the next one the signal.
             named.setdefault("CHAN" if "CHAN" not in named else "SIGNAL", one)
             last = at
-        elif one.endswith(" MHz") and int(float((_NUMBER.match(one) or [0])[0])) > 1000:  # noqa: PLR2004  no bandwidth
+        elif FREQUENCY.match(one):
             named["FREQ"] = one
     if "SIGNAL" not in named:
         return named if "CHAN" in named else None
@@ -156,7 +174,8 @@ def _heard(named: Mapping[str, str]) -> Heard | None:
         width_mhz=_number(named.get("BANDWIDTH", "")),
         quality_percent=None if signal is None else min(signal, 100.0),
         security=_security(named),
-        joined=bool({named.get("IN-USE", "").strip(), named.get("ACTIVE", "").strip()} & {"*", "yes", "是"}),
+        joined=bool({named.get("IN-USE", "").strip(), named.get("ACTIVE", "").strip()} & YES),
+        ad_hoc=named.get("MODE", "") in AMONG_STATIONS,
     )
 
 
@@ -188,9 +207,9 @@ def _security(named: Mapping[str, str]) -> str:
 
 def _by_words(told: Sequence[str]) -> Iterator[str]:
     """NetworkManager's summary, such as ``WPA1 WPA2 802.1X``; without 802.1X it means a shared password."""
-    by_account = "802.1X" in told
+    by_account = not {"802.1X", "Enterprise"}.isdisjoint(told)
     for one in told:
-        if one in {"WPA1", "WPA2"}:
+        if one in {"WPA", "WPA1", "WPA2"}:
             yield f"{'WPA' if one == 'WPA1' else one}-{'802.1X' if by_account else 'PSK'}"
         elif one == "WPA3":
             yield "WPA3-802.1X" if by_account else "WPA3-SAE"

@@ -1,8 +1,8 @@
 """Whose network it is: ours, another's, or one that only bears our name.
 
 A name proves nothing: anybody can send it. A network counts as ours when it bears one of our names, is secured as ours
-are, and, once the inventory lists BSSIDs, is one of them. What bears our name and fails in the rest is suspicious (an
-*evil twin*) and does not count; neither does a name that only looks like ours.
+are, is sent by an access point, and, once the inventory lists BSSIDs, is one of them. What bears our name and fails in
+the rest is suspicious (an *evil twin*) and does not count; neither does a name that only looks like ours.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from probes.wifi.bssid import is_among
+from probes.wifi.bssid import is_among, of_makers_left_out
 from probes.wifi.heard import Heard, is_called
 from probes.wifi.security import STRENGTH, family_of
 from probes.wifi.settings import Family, WifiSettings
@@ -35,12 +35,14 @@ class Known:
     Attributes:
         name: the one of ours that it bears, if any.
         alike: whether its name only looks like one of ours.
+        ad_hoc: whether stations send it among themselves.
     """
 
     bssid: str
     name: str
     security: str
     alike: bool = False
+    ad_hoc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ FOREIGN = Owner(own=False)
 def known(heard: Heard, settings: WifiSettings) -> Known:
     """What matters of a network that was heard."""
     name = next((one for one in settings.ssids if is_called(heard.ssid, one)), "")
-    return Known(heard.bssid, name, heard.security, not name and looks_like(heard.name, settings.ssids))
+    alike = not name and looks_like(heard.name, settings.ssids)
+    return Known(heard.bssid, name, heard.security, alike, heard.ad_hoc)
 
 
 def looks_like(name: str, ours: Iterable[str]) -> bool:
@@ -91,10 +94,13 @@ def owners(networks: Sequence[Known], settings: WifiSettings) -> list[Owner]:
 
 
 def _owner(one: Known, settings: WifiSettings, asked: dict[str, Family]) -> Owner:
-    listed = is_among(one.bssid, settings.bssids)
     if not one.name:
-        # An access point of ours may hide its name; only the list can tell.
+        # An access point of ours may hide its name; only the list can tell, and a maker's range is no list of ours.
+        listed = is_among(one.bssid, of_makers_left_out(settings.bssids)) and not one.ad_hoc
         return Owner(own=listed, suspicious="name" if one.alike and not listed else "")
+    if one.ad_hoc:
+        return Owner(own=False, suspicious="bssid")
+    listed = is_among(one.bssid, settings.bssids)
     family, wanted = family_of(one.security), asked.get(one.name)
     if family is not None and wanted is not None and family != wanted:
         return Owner(own=False, suspicious="security")
@@ -110,7 +116,8 @@ def _families(networks: Iterable[Known], settings: WifiSettings) -> dict[str, Fa
     heard: dict[str, set[Family]] = defaultdict(set)
     for one in networks:
         family = family_of(one.security)
-        if one.name and family is not None and (not settings.bssids or is_among(one.bssid, settings.bssids)):
+        ours = not settings.bssids or is_among(one.bssid, settings.bssids)
+        if one.name and family is not None and ours and not one.ad_hoc:
             heard[one.name].add(family)
     best = {name: max(families, key=STRENGTH.index) for name, families in heard.items()}
     return {**best, **settings.security}

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
-from probes.wifi import cells_text, iw_text, macos_text, macos_words, netsh_text, nmcli_text, wlan_list, wpa_text
+from probes.wifi import (
+    cells_text,
+    iw_text,
+    macos_plist,
+    macos_text,
+    macos_words,
+    netsh_text,
+    nmcli_text,
+    wlan_list,
+    wpa_text,
+)
+from probes.wifi.bssid import ADDRESS, OCTET
 from probes.wifi.heard import Heard, Method, Sweep
 
 Read = Callable[[bytes, str], tuple[Heard, ...]]
@@ -16,49 +28,87 @@ def _sign(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.MULTILINE)
 
 
-# How the output of each program is known, the surest sign first, and how it is read.
-_FORMS: tuple[tuple[Method, re.Pattern[str], Read], ...] = (
-    (
-        "iw",
-        _sign(r"^\s*BSS [0-9a-fA-F:]{17}"),
-        lambda _, words: _with_noise(words),
+class _Form(NamedTuple):
+    """A program's output: how it is known, how it is read, and how the first line of a network begins."""
+
+    method: Method
+    sign: re.Pattern[str]
+    read: Read
+    begin: re.Pattern[str] | None = None
+
+
+_CHANNEL_LINE = _sign(r"[:：] ?\d+ \(\d\s*GHz(?:, \d+\s*MHz)?\)\s*$")
+
+# The surest sign first.
+_FORMS: tuple[_Form, ...] = (
+    _Form("iw", _sign(rf"^\s*BSS {ADDRESS}"), lambda _, words: _with_noise(words), _sign(r"^\s*BSS \S{11,}")),
+    _Form("iw", _sign(rf"^\s*Connected to {ADDRESS} \(on "), lambda _, words: iw_text.link(words)),
+    _Form("iwlist", cells_text.SIGN, lambda _, words: cells_text.networks(words), _sign(r"^\s*Cell \d+ - ")),
+    _Form("system_profiler", _sign(r"\A\s*\{[\s\S]*\"SPAirPortDataType\""), lambda octets, _: _document(octets)),
+    _Form("system_profiler", macos_plist.SIGN, lambda octets, _: macos_plist.networks(netsh_text.in_octets(octets))),
+    _Form(
+        "netsh",
+        netsh_text.SIGN,
+        lambda octets, _: netsh_text.networks(octets),
+        _sign(r"^\s*BSSID\s*\d+\s*[:：]"),
     ),
-    ("iwlist", cells_text.SIGN, lambda _, words: cells_text.networks(words)),
-    ("system_profiler", _sign(r"\A\s*\{[\s\S]*\"SPAirPortDataType\""), lambda octets, _: _document(octets)),
-    ("netsh", _sign(r"^\s*BSSID\s*\d+\s*[:：]"), lambda octets, _: netsh_text.networks(octets)),
-    ("netsh", _sign(r"^\s*GUID\s*[:：]"), lambda octets, _: _connected(octets)),
-    ("corewlan", _sign("<CWNetwork:"), lambda _, words: macos_words.described(words)),
-    ("airport", _sign(r"^\s*SSID +(?:BSSID +)?RSSI +CHANNEL"), lambda _, words: macos_text.listed(words)),
-    ("wdutil", _sign(r"^\s*(?:agrCtlRSSI|RSSI)\s*: *-\d"), lambda _, words: macos_words.connected(words)),
-    (
-        "system_profiler",
-        _sign(r"[:：] ?\d+ \(\d\s*GHz(?:, \d+\s*MHz)?\)\s*$"),
-        lambda _, words: macos_words.profiled(words),
+    _Form("netsh", _sign(r"^\s*GUID\s*[:：]"), lambda octets, _: _connected(octets)),
+    _Form("corewlan", _sign("<CWNetwork:"), lambda _, words: macos_words.described(words), _sign("^[^<]*<CWNetwork:")),
+    _Form(
+        "airport",
+        _sign(r"^\s*SSID +(?:BSSID +)?RSSI +CHANNEL"),
+        lambda _, words: macos_text.listed(words),
+        _sign(r" [YN] +\S\S +\S.*$"),
     ),
-    ("wpa_cli", _sign(r"^bssid / frequency|[\t\]]\[ESS\]"), lambda _, words: wpa_text.networks(words)),
+    _Form("wdutil", _sign(r"^\s*(?:agrCtlRSSI|RSSI)\s*: *-\d"), lambda _, words: macos_words.connected(words)),
+    _Form("system_profiler", _CHANNEL_LINE, lambda _, words: macos_words.profiled(words), _CHANNEL_LINE),
+    _Form(
+        "wpa_cli",
+        _sign(r"^\s*bssid / frequency|[\t \]]\[ESS\]"),
+        lambda _, words: wpa_text.networks(words),
+        _sign(r"^\S+[\t ]+\d{4,5}[\t ]+-?\d"),
+    ),
+    _Form(
+        "netsh",
+        _sign(r"\A(?=[\s\S]*[:：] *802\.11)[\s\S]*?^[ \t]*(?:\w+ ){0,2}BSSID *[:：] *[0-9A-Fa-fXx*]{2}[:-]"),
+        lambda octets, _: _connected(octets),
+    ),
 )
+_NMCLI = _sign(rf"^.*{OCTET}(?:\\?:{OCTET}){{5}}")
 
 
 def sweep(octets: bytes) -> Sweep | None:
     """The scan in a file; ``None`` where it is none of a known form.
 
-    Known are ``iw dev … scan``, ``iwlist`` and ``iwinfo … scan``, ``wpa_cli scan_results``, ``nmcli device wifi list``,
-    ``netsh wlan show networks mode=bssid`` and ``show interfaces``, a ``WLAN_BSS_LIST`` as it lay in memory,
-    ``system_profiler SPAirPortDataType`` with and without ``-json``, what CoreWLAN describes, ``airport -s`` and
-    ``-I``, ``wdutil info``.
+    Known are ``iw dev … scan`` and ``link``, ``iwlist`` and ``iwinfo … scan``, ``wpa_cli scan_results``, ``nmcli device
+    wifi list``, ``netsh wlan show networks mode=bssid`` and ``show interfaces``, a ``WLAN_BSS_LIST`` as it lay in
+    memory, ``system_profiler SPAirPortDataType`` with and without ``-json`` or ``-xml``, what CoreWLAN describes,
+    ``airport -s`` with and without ``-x``, and ``-I``, ``wdutil info``.
     """
+    try:
+        return _sweep(octets)
+    except (ValueError, OverflowError):
+        return None  # numbers that no program prints
+
+
+def _sweep(octets: bytes) -> Sweep | None:
     listed = wlan_list.whole(octets)
     if listed is not None:
         return Sweep(listed, "wlanapi")
     plain = netsh_text.in_octets(octets)
     words = plain.decode("utf-8", "surrogateescape")
     shown = "\n".join(netsh_text.decoded(line) for line in plain.splitlines())
-    for method, sign, read in _FORMS:
-        if sign.search(shown):
-            return Sweep(read(octets, words), method)
+    for form in _FORMS:
+        if form.sign.search(shown):
+            return _swept(form.read(octets, words), form.method, form.begin, shown)
     # A list of nmcli has no sign but that networks can be read from it.
     networks = nmcli_text.networks(words)
-    return Sweep(networks, "nmcli") if networks else None
+    return _swept(networks, "nmcli", _NMCLI, shown) if networks else None
+
+
+def _swept(networks: tuple[Heard, ...], method: Method, begin: re.Pattern[str] | None, shown: str) -> Sweep:
+    begun = 0 if begin is None else sum(1 for _ in begin.finditer(shown))
+    return Sweep(networks, method, unread=max(begun - len(networks), 0))
 
 
 def _with_noise(words: str) -> tuple[Heard, ...]:
@@ -70,4 +120,6 @@ def _document(octets: bytes) -> tuple[Heard, ...]:
 
 
 def _connected(octets: bytes) -> tuple[Heard, ...]:
-    return tuple(one.heard for one in netsh_text.interfaces(octets) if one.heard is not None)
+    return tuple(
+        one for card in netsh_text.interfaces(octets) if card.heard is not None for one in (card.heard, *card.also)
+    )

@@ -89,6 +89,10 @@ MACOS_LOCATION = text(
     "macOS tells no names and BSSIDs without permission for the location: System Settings > Privacy & Security >"
     " Location Services, and turn it on for the terminal that this runs in"
 )
+NO_ADDRESSES = text(
+    "this system keeps the addresses (BSSIDs) of networks back, and the inventory lists ours under wifi.bssids: survey"
+    " with Windows or Linux, as a name alone proves nothing"
+)
 CAP_NET_ADMIN = text(
     "scanning needs the right CAP_NET_ADMIN: run with sudo, or run “sudo setcap cap_net_admin+ep $(which iw)” once;"
     " until then only what the system heard by itself is read"

@@ -18,8 +18,7 @@ import errno
 import hashlib
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import FileIO
@@ -68,6 +67,7 @@ class Network(_Line):
     age_ms: NonNegative | None = None
     station_count: Count | None = None
     utilisation_ratio: Share | None = None
+    ad_hoc: bool = False
 
 
 class Scan(_Line):
@@ -189,9 +189,7 @@ def read(paths: Iterable[Path]) -> Surveyed:
                 case Survey():
                     surveys[found.id] = min(found, surveys.get(found.id, found), key=written)
                 case Point():
-                    # A merged file may have given a point another number; it is the same one beside its original.
-                    content = written(found.model_copy(update={"number": 1}))
-                    points[content] = min(found, points.get(content, found), key=_number)
+                    points.setdefault(written(found), found)
                 case None:
                     damaged += 1
     return Surveyed(dict(sorted(surveys.items())), tuple(_in_order(points)), damaged)
@@ -210,25 +208,30 @@ def is_survey(path: Path) -> bool:
 
 
 def _in_order(points: Mapping[bytes, Point]) -> Iterator[Point]:
-    """Points by time, but those of one survey by their numbers, as a clock may be set back while somebody walks.
+    """Points by time, but those of one survey by their numbers, as a clock may be set back while somebody walks."""
+    latest: dict[str, datetime] = {}
+    ordered: list[tuple[datetime, str, int, Point]] = []
+    for _, one in sorted(points.items(), key=lambda item: (item[1].number, item[1].taken_at, item[0])):
+        latest[one.survey] = max(one.taken_at, latest.get(one.survey, one.taken_at))
+        ordered.append((latest[one.survey], one.survey, one.number, one))
+    yield from (one for *_, one in sorted(ordered, key=itemgetter(0, 1, 2)))
+
+
+def numbered(points: Sequence[Point]) -> Iterator[Point]:
+    """The same points, each survey's with numbers of their own.
 
     Where a copy of a file was gone on with elsewhere, two points bear one number: then the later one gets a new one.
     """
-    by_survey: dict[str, list[Point]] = defaultdict(list)
-    for _, one in sorted(points.items(), key=lambda item: (item[1].number, item[1].taken_at, item[0])):
-        by_survey[one.survey].append(one)
-    ordered: list[tuple[datetime, str, int, Point]] = []
-    for survey, measured in by_survey.items():
-        latest, taken, last = measured[0].taken_at, set[int](), max(one.number for one in measured)
-        for one in measured:
-            number = one.number
-            if number in taken:
-                last += 1
-                number = last
-            taken.add(number)
-            latest = max(latest, one.taken_at)
-            ordered.append((latest, survey, number, one.model_copy(update={"number": number})))
-    yield from (one for *_, one in sorted(ordered, key=itemgetter(0, 1, 2)))
+    last: dict[str, int] = {}
+    for one in points:
+        last[one.survey] = max(one.number, last.get(one.survey, 0))
+    taken: set[tuple[str, int]] = set()
+    for one in points:
+        number = one.number
+        if (one.survey, number) in taken:
+            number = last[one.survey] = last[one.survey] + 1
+        taken.add((one.survey, number))
+        yield one.model_copy(update={"number": number})
 
 
 def since_anew(points: Iterable[Point]) -> dict[str, list[Point]]:
@@ -253,10 +256,6 @@ def parse(line: bytes) -> Survey | Point | None:
         return Point.model_validate(content["point"])
     except (ValueError, ValidationError, KeyError, AttributeError, TypeError, RecursionError):
         return None
-
-
-def _number(point: Point) -> int:
-    return point.number
 
 
 def merged(found: Surveyed) -> Iterator[bytes]:

@@ -10,9 +10,10 @@ from time import monotonic
 from pydantic import ValidationError
 
 from probes.discovery.memory import keyed_hash
-from probes.wifi.heard import Heard, Sweep, strongest_first
+from probes.observation import Reason
+from probes.wifi.heard import Heard, Sweep, signal_told, strongest_first
 from probes.wifi.ownership import Owner, known, owners
-from probes.wifi.scanner import Scanner
+from probes.wifi.scanner import NO_ADDRESSES, ScanError, Scanner
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Network, Scan
 
@@ -56,10 +57,18 @@ class Surveyor:
         return self.kept(since_arrival(sweep, (ended - began) * 1000), at, ended - started)
 
     def kept(self, sweep: Sweep, at: datetime, duration_s: float) -> Taken:
-        """What may be kept of a scan."""
-        networks = strongest_first(sweep.networks)[:MOST_NETWORKS]
+        """What may be kept of a scan.
+
+        Raises:
+            ScanError: it tells no addresses, by which alone the inventory knows what is ours.
+        """
+        if self._settings.bssids and sweep.networks and not any(one.bssid for one in sweep.networks):
+            raise ScanError(Reason.NOT_PERMITTED, NO_ADDRESSES)
+        networks = strongest_first(sweep.networks)
         whose = owners([known(one, self._settings) for one in networks], self._settings)
-        shown = tuple(zip(networks, whose, strict=True))
+        # However many strangers send, what bears our name is kept.
+        counted = sorted(range(len(networks)), key=lambda at: not (whose[at].own or whose[at].suspicious))
+        shown = tuple((networks[at], whose[at]) for at in sorted(counted[:MOST_NETWORKS]))
         kept = [one for heard, owner in shown if (one := self._network(heard, owner)) is not None]
         scan = Scan(
             taken_at=at,
@@ -81,8 +90,7 @@ class Surveyor:
             "ssid": (name or heard.name) if ours else "",
             "own": owner.own,
             "suspicious": owner.suspicious,
-            # No receiver hears as much as a milliwatt: drivers that do not know a signal write 0, or a percentage.
-            "rssi_dbm": None if heard.rssi_dbm is None or heard.rssi_dbm >= 0 else heard.rssi_dbm,
+            "rssi_dbm": signal_told(heard.rssi_dbm),
         }
         try:
             return Network.model_validate(kept)

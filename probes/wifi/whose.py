@@ -18,6 +18,9 @@ class Told:
     others: tuple[Network, ...]
 
 
+_Key = tuple[str, str, str, bool]
+
+
 def decided(points: Sequence[Point], settings: WifiSettings) -> Mapping[int, Told]:
     """By ``id()`` of each point, what it heard.
 
@@ -26,11 +29,12 @@ def decided(points: Sequence[Point], settings: WifiSettings) -> Mapping[int, Tol
     one place is known by the genuine one that was heard in another.
     """
     named = {
-        (one.bssid, one.ssid, one.security): Known(
+        _key(one): Known(
             one.bssid,
             one.ssid if one.ssid in settings.ssids else "",
             one.security,
             one.ssid not in settings.ssids and looks_like(one.ssid, settings.ssids),
+            one.ad_hoc,
         )
         for point in points
         for scan in point.scans
@@ -41,13 +45,17 @@ def decided(points: Sequence[Point], settings: WifiSettings) -> Mapping[int, Tol
     return {id(point): _told(point, whose, settings) for point in points}
 
 
-def _told(point: Point, whose: Mapping[tuple[str, str, str], Owner], settings: WifiSettings) -> Told:
+def _key(one: Network) -> _Key:
+    return one.bssid, one.ssid, one.security, one.ad_hoc
+
+
+def _told(point: Point, whose: Mapping[_Key, Owner], settings: WifiSettings) -> Told:
     own: list[tuple[Network, ...]] = []
     others: list[Network] = []
     for scan in point.scans:
         ours = []
         for one in scan.networks:
-            owner = whose.get((one.bssid, one.ssid, one.security), FOREIGN)
+            owner = whose.get(_key(one), FOREIGN)
             # A hidden network of ours is known by the list of BSSIDs only, which a later inventory may lack.
             if owner.own and (one.ssid or settings.bssids):
                 ours.append(one)

@@ -68,7 +68,7 @@ class NetshScanner:
 def _with_joined(networks: tuple[Heard, ...]) -> tuple[Heard, ...]:
     """Of the network that the card is connected to Windows 11 24H2 tells dBm, and every Windows which one it is."""
     shown = netsh_text.interfaces(run(("netsh", "wlan", "show", "interfaces"), NETSH_S).output)
-    joined = {one.heard.bssid: one.heard for one in shown if one.heard is not None}
+    joined = {one.bssid: one for card in shown if card.heard is not None for one in (card.heard, *card.also)}
     return tuple(
         replace(one, joined=True, rssi_dbm=one.rssi_dbm if one.rssi_dbm is not None else joined[one.bssid].rssi_dbm)
         if one.bssid in joined

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 
 from probes.wifi import elements
-from probes.wifi.heard import Heard, placed
+from probes.wifi.heard import Heard, placed, signal_told
 
 _HEAD = struct.Struct("<II")
 # SSID with its length, PHY, BSSID, kinds, RSSI and link quality, regulatory domain, beacon period, two time stamps,
@@ -15,7 +15,7 @@ _ENTRY = struct.Struct("<I32sI6s2xIIiIBxH4xQQH2xII252sII")
 _PRIVACY = 0x10
 _FILETIME_PER_MS = 10_000
 _OLDEST_MS, _AHEAD_MS = 3_600_000, 1000
-_LONGEST_SSID, _WORST_DBM = 32, -127
+_LONGEST_SSID, _INDEPENDENT = 32, 2
 
 
 def networks(memory: bytes, now_filetime: int | None = None) -> tuple[Heard, ...]:
@@ -50,7 +50,7 @@ def _entries(memory: bytes, now: int | None) -> Iterator[Heard]:
 
 def _heard(memory: bytes, at: int, now: int | None) -> Heard:
     entry = _ENTRY.unpack_from(memory, at)
-    length, ssid, _, bssid, _, _, rssi, quality, _, _, _, seen, capability, khz = entry[:14]
+    length, ssid, _, bssid, kind, _, rssi, quality, _, _, _, seen, capability, khz = entry[:14]
     offset, size = entry[-2:]
     said = elements.read(memory[at + offset : at + offset + size], privacy=bool(capability & _PRIVACY))
     frequency = khz / 1000 if khz else None
@@ -62,12 +62,13 @@ def _heard(memory: bytes, at: int, now: int | None) -> Heard:
         channel=channel if channel is not None else said.channel,
         frequency_mhz=frequency,
         width_mhz=said.width_mhz,
-        rssi_dbm=float(rssi) if _WORST_DBM < rssi < 0 else None,
+        rssi_dbm=signal_told(float(rssi)),
         quality_percent=float(min(quality, 100)),
         security=said.security,
         age_ms=_age(seen, now),
         station_count=said.station_count,
         utilisation_ratio=said.utilisation_ratio,
+        ad_hoc=kind == _INDEPENDENT,
     )
 
 

@@ -1,15 +1,21 @@
-"""What ``wpa_cli scan_results`` prints: frequency, dBm and flags of each network, in columns parted by tabs. Pure."""
+"""What ``wpa_cli scan_results`` prints: frequency, dBm and flags of each network, in columns parted by tabs. Pure.
+
+Where it was copied from a terminal, blanks may stand for the tabs.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from probes.wifi.heard import Heard, placed
+from probes.wifi.bssid import ADDRESS
+from probes.wifi.heard import Heard, placed, signal_told
 from probes.wifi.iw_text import ssid
 from probes.wifi.security import canonical
 
-_ROW = re.compile(r"^([0-9a-fA-F]{2}(?::[0-9a-fA-F]{2}){5})\t(\d{4})\t(-?\d+)\t(\S*)\t?(.*)$")
+_MAC = rf"^({ADDRESS})"
+_ROW = re.compile(_MAC + r"\t(\d{4,5})\t(-?\d+)\t(\S*)\t?(.*)$")
+_COPIED = re.compile(_MAC + r" +(\d{4,5}) +(-?\d+) +((?:\[[^\]]*\])*) *(.*)$")
 _FLAG = re.compile(r"\[([^\]]*)\]")
 # What stands in a flag, and what it means; {} is the generation.
 _MANAGED = (
@@ -21,6 +27,7 @@ _MANAGED = (
     (re.compile(r"TKIP"), "TKIP"),
     (re.compile(r"DPP"), "DPP"),
 )
+_AMONG_STATIONS = frozenset({"IBSS", "MESH"})
 _GENERATIONS = {"WPA": "WPA", "WPA2": "WPA2", "RSN": "WPA2", "OSEN": "WPA2"}
 
 
@@ -31,13 +38,14 @@ def networks(output: str) -> tuple[Heard, ...]:
 
 def _listed(output: str) -> Iterator[Heard]:
     for line in output.split("\n"):
-        row = _ROW.match(line.rstrip("\r"))
+        row = _ROW.match(line.rstrip("\r")) or _COPIED.match(line.expandtabs(1).rstrip("\r"))
         if row is not None:
             band, channel = placed(float(row[2]))
-            level = float(row[3])
+            flags = _FLAG.findall(row[4])
             yield Heard(
                 bssid=row[1].lower(), ssid=ssid(row[5]), band_ghz=band, channel=channel, frequency_mhz=float(row[2]),
-                rssi_dbm=level if level < 0 else None, security=canonical(_security(_FLAG.findall(row[4]))),
+                rssi_dbm=signal_told(float(row[3])), security=canonical(_security(flags)),
+                ad_hoc=not _AMONG_STATIONS.isdisjoint(flags),
             )  # fmt: skip
 
 

@@ -47,13 +47,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class FloorPoints:
-    """A floor with what a survey read on it, and its picture if there is one."""
+    """A floor with what a survey read on it, and its picture if there is one.
+
+    Attributes:
+        beyond: how many points of it have positions outside of it, and are left out.
+    """
 
     floor: Floor
     width_m: float
     height_m: float
     readings: tuple[Reading, ...]
     plan: Observation | None = None
+    beyond: int = 0
 
     def bands(self) -> tuple[str, ...]:
         """The bands on which any point heard anything of ours, the combined one first."""
@@ -97,7 +102,8 @@ def floor_points(campus: Campus, observations: Iterable[Observation]) -> tuple[F
         size = _size(floor, plan)
         if size is not None:
             on_it = [one for one in belongs[floor.id] if 0 <= one.x_m <= size[0] and 0 <= one.y_m <= size[1]]
-            found.append(FloorPoints(floor, *size, tuple(_readings(on_it)), plan))
+            beyond = len(belongs[floor.id]) - len(on_it)
+            found.append(FloorPoints(floor, *size, tuple(_readings(on_it)), plan, beyond))
     return tuple(found)
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pytest
+
+from probes.kinds import AccessPoint, Radio, SurveyPoint
 from reports.html import render
 from reports.redaction import redacted
 from tests.walked import walked_edition
@@ -49,6 +53,34 @@ def test_what_is_published_has_the_map_and_no_name_or_picture() -> None:
     assert next(areas) == next(areas) != []
 
 
+@pytest.mark.parametrize(("days", "online", "gone"), [(1, False, True), (1, True, False), (-1, False, False)])
+@pytest.mark.parametrize("published", [False, True], ids=["internal", "published"])
+def test_an_access_point_that_has_gone_since_the_walk_stands_on_its_head_and_is_named(
+    *, days: int, online: bool, gone: bool, published: bool
+) -> None:
+    edition = walked_edition(fallen=AccessPoint(controller="ac-1", online=online), days=days)
+    page = render(redacted(edition) if published else edition)
+    name = "a001" if published else "ap-2"
+    marks = re.findall(r'<path d="M\S+ \S+l9-15h-18z" class="ap gone"><title>(.*?)</title>', page)
+    assert marks == [name] * 3 * gone
+    assert (f"these access points have gone: {name}. Around them" in page) == gone
+    assert ('class="key gonekey"' in page) == gone
+
+
 def test_names_are_text_and_never_markup() -> None:
     page = render(walked_edition(name=EVIL))
     assert "<script>alert" not in page
+
+
+def test_points_beyond_the_floor_are_counted_and_not_silently_lost() -> None:
+    edition = walked_edition()
+    assessment = edition.assessment
+    pixels = {  # who reads positions off the picture has twenty times too much
+        id_: one.model_copy(update={"value": one.value.model_copy(update={"x_m": one.value.x_m * 20 + 60})})
+        if isinstance(one.value, Radio | SurveyPoint) and one.value.x_m is not None else one
+        for id_, one in assessment.observations.items()
+    }  # fmt: skip
+    beyond = sum(isinstance(one.value, SurveyPoint) for one in pixels.values())
+    page = render(replace(edition, assessment=replace(assessment, observations=pixels)))
+    assert f"A 楼二层: {beyond} points lie outside of its 48 by 20 m and are left out" in page
+    assert not maps(page)

@@ -24,7 +24,7 @@ from probes.text import text
 from probes.wifi import survey_file
 from probes.wifi.heard import Heard
 from probes.wifi.ownership import Owner
-from probes.wifi.survey_file import append, files_in, merged, read, since_anew, written
+from probes.wifi.survey_file import append, files_in, merged, numbered, read, since_anew, written
 from tests.unit.test_survey_command import INVENTORY, WALKER
 from tests.unit.test_survey_file import AT, WALK, heard, point, school
 from tests.world import campus, look
@@ -136,7 +136,7 @@ def test_two_points_of_one_number_are_both_kept_in_whatever_order_they_come(tmp_
     append(b, point(3, (heard(dbm=-80),), taken_at=AT + timedelta(minutes=12)))
     found = read([a, b])
     assert list(merged(found)) == list(merged(read([b, a])))
-    told = {one.number: one.scans[0].networks[0].rssi_dbm for one in found.points}
+    told = {one.number: one.scans[0].networks[0].rssi_dbm for one in numbered(found.points)}
     assert told == {1: -52, 2: -60, 3: -80, 4: -70}
 
 
@@ -146,7 +146,7 @@ def test_a_merged_file_beside_its_originals_counts_no_point_twice(tmp_path: Path
         append(file, WALK)
         append(file, point(1, (heard(dbm=dbm),), taken_at=AT + timedelta(minutes=-dbm)))
     merge([a, b], both)
-    assert len(read([a, b, both]).points) == 2
+    assert [one.number for one in numbered(read([a, b, both]).points)] == [1, 2]
     assert list(merged(read([both, b, a]))) == list(merged(read([a, b]))) == both.read_bytes().splitlines(keepends=True)
 
 

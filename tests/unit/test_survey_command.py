@@ -108,6 +108,20 @@ def test_nothing_of_a_passer_by_is_kept_nor_what_was_heard_elsewhere(inventory: 
     assert (foreign.ssid, foreign.own) == ("", False)
 
 
+@pytest.mark.parametrize(("at", "odd"), [("4.5,3.8", False), ("-0.5,8", False), ("450,380", True), ("4,9", True)])
+def test_a_position_outside_its_place_is_kept_and_doubted(
+    inventory: Path,
+    capsys: pytest.CaptureFixture[str],
+    at: str,
+    odd: bool,  # noqa: FBT001  pytest's
+) -> None:
+    room = 'place = [{ id = "A-301", outline = [[0, 0], [9, 0], [9, 7.5], [0, 7.5]] }]'
+    inventory.write_text(f'{INVENTORY}\n[[floor]]\nid = "3"\nwidth_m = 40\nheight_m = 20\n{room}\n', "utf-8")
+    assert survey(inventory, "--place", "A-301", f"--point={at}") == 0
+    assert ("lies outside the outline of A-301" in capsys.readouterr().err) == odd
+    assert len(points(inventory)) == 1
+
+
 def test_measured_anew_counts_anew(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     survey(inventory, answers="\n\n\n\n")
     assert "every place has its points" in capsys.readouterr().err
@@ -153,7 +167,7 @@ BSS 00:25:9e:12:30:a0(on wlan0)
     ("-51.00", "40", [-51.0]),
     ("-51.00", "90000", []),  # the list of a scan that was made elsewhere
     ("0.00", "40", [None]), ("31.00", "40", [None]),  # a driver that does not know
-    ("-99999.00", "40", []),
+    ("-99999.00", "40", [None]),  # heard, however loud
 ])  # fmt: skip
 def test_a_saved_scan_is_taken_for_what_was_heard_then(
     inventory: Path, signal: str, age: str, kept: list[float | None]
@@ -181,6 +195,17 @@ def test_a_walk_that_asks_less_than_the_rubric_says_so(inventory: Path, capsys: 
     inventory.write_text(INVENTORY.replace("points = 2", "points = 3"), "utf-8")
     assert survey(inventory, answers="\n" * 2) == 0
     assert "every place has its points; the next audit counts them" in capsys.readouterr().err
+
+
+def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = inventory.parent / "scan.txt"
+    more = "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n"
+    scan.write_text(IW.replace("4460 ms ago", "44600 ms ago") + more, "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan), "--by", "li") == 0
+    assert (
+        "scan.txt: 3 of 7 networks do not count: 1 could not be read, 1 were heard more than 15 s before, and 1 tell"
+        " no channel that is known, or what cannot be" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(("words", "code", "part"), [

@@ -122,3 +122,12 @@ def test_a_walk_rests_on_its_points_and_not_on_hundreds_of_radios() -> None:
     finding = next(one for one in found.findings if one.indicator.id == "1.1.2")
     (one,) = [verdict for part in finding.parts for verdict in part.verdicts]
     assert set(one.observations) == {one.id for one in observations if isinstance(one.value, SurveyPoint)}
+
+
+def test_places_that_the_inventory_leaves_out_are_named_beside_the_share() -> None:
+    rooms = [{"id": "A-301", "kind": "classroom"}, {"id": "A-302", "kind": "office", "name": "教务处", "wifi": False},
+             {"id": "M-1", "kind": "machine-room", "wifi": False}]  # fmt: skip
+    found = judge(load_rubric("jiangsu-2018"), walk(), campus(place=rooms), NOW)
+    (part,) = next(one for one in found.findings if one.indicator.id == "1.1.2").parts
+    assert len(part.verdicts) == 1
+    assert [str(one) for one in part.waived] == ["the inventory leaves out 1 places, as needing no Wi-Fi: 教务处"]

@@ -36,7 +36,7 @@ echo "$@" >> {log}
 case "$*" in
   event) {event} ;;
   *"scan trigger"*) {trigger} ;;
-  *"scan dump") {dump} ;;
+  *"scan dump -u") {dump} ;;
   *"survey dump") printf '{noise}' ;;
   *link) {link} ;;
   dev) printf 'phy#9\\n\\tInterface wlan9\\n\\t\\ttype managed\\n' ;;
