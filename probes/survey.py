@@ -66,8 +66,8 @@ async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
             for one in _observations(ctx, place, points, ours, told):
                 yield one
         elif not went and place.wifi is not False:
-            sentence = text("no survey in {path} went there", path=settings.surveys)
-            yield ctx.unavailable(Reason.EMPTY, sentence, subject=subject_of(place))
+            sentence = text("no survey in {path} has a point of this place", path=settings.surveys)
+            yield ctx.unavailable(Reason.NOT_SURVEYED, sentence, subject=subject_of(place))
 
 
 def _read(folder: Path) -> Surveyed:

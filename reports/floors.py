@@ -35,6 +35,7 @@ def _renamed(on: FloorPoints, number: int, names: Pseudonyms, language: Language
             for one in floor.place
         ),
         access_point=tuple(
-            one.model_copy(update={"name": f"AP {n}"}) for n, one in enumerate(floor.access_point, 1)
+            one.model_copy(update={"name": names.ids.get(("ap:", one.name), f"AP {n}")})
+            for n, one in enumerate(floor.access_point, 1)
         ),
     )  # fmt: skip

@@ -237,8 +237,14 @@ class _Mask:
         """Places under other names; of the floor only on which one of the maps they are."""
         floors = floors_of_places(self.edition.assessment)
         renamed = self._renamed(places, mac=None, responder=None, terminals=(), building="")
+        others = {name: other for (prefix, name), other in self.names.ids.items() if prefix == "ap:"}
         return tuple(
-            one.model_copy(update={"floor": floors.get(place.id, "")})
+            one.model_copy(
+                update={
+                    "floor": floors.get(place.id, ""),
+                    "access_points": tuple(others[name] for name in place.access_points if name in others),
+                }
+            )
             for place, one in zip(places, renamed, strict=True)
         )
 

@@ -70,17 +70,24 @@ class Air:
         for subject, one in sorted(self.points.items()):
             value, name = _of(one), subject.removeprefix("ap:")
             # One that the inventory names for several places, as in a corridor, was seen in none of them.
-            if value.place != place.id and name not in place.access_points:
-                continue
-            if self.is_in_newest_list(one):
-                if not value.online and one.taken_at > walked:
-                    yield Gone(name, listed=True, evidence=(one.id,))
-            elif (value.online or one.taken_at > walked) and self._whole_since(value.controller, walked):
-                yield Gone(name, listed=False, evidence=(one.id,))
+            if value.place == place.id or name in place.access_points:
+                yield from self.gone_since(name, walked)
         if self._all_whole_since(campus, walked):
             for name in place.access_points:
                 if f"ap:{name}" not in self._named:
                     yield Gone(name, listed=False, evidence=tuple(one.id for one in self._counts.values()))
+
+    def gone_since(self, name: str, walked: datetime) -> Iterator[Gone]:
+        """An access point that a controller has listed, if it has fallen or vanished since."""
+        one = self.points.get(f"ap:{name}")
+        if one is None:
+            return
+        value = _of(one)
+        if self.is_in_newest_list(one):
+            if not value.online and one.taken_at > walked:
+                yield Gone(name, listed=True, evidence=(one.id,))
+        elif (value.online or one.taken_at > walked) and self._whole_since(value.controller, walked):
+            yield Gone(name, listed=False, evidence=(one.id,))
 
     def online(self, since: datetime) -> Share | None:
         """How many are online, of those that were listed or counted since; ``None`` where none were."""

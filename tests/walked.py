@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from probes.kinds import FloorPlan, Radio, SurveyPoint, Value
+from probes.kinds import KINDS, AccessPoint, FloorPlan, Radio, SurveyPoint, Value
 from probes.observation import Method, Observation, Status
 from reports.edition import Edition, Language
 from tests.editions import Log, edition_of
@@ -73,15 +73,24 @@ def survey_of(floor: SimulatedFloor, *, seed: int = 1) -> Iterator[Observation]:
 
 
 def walked_edition(
-    language: Language = "en", section: str | None = None, *, listed: bool = True, name: str = "A 楼二层"
+    language: Language = "en",
+    section: str | None = None,
+    *,
+    listed: bool = True,
+    name: str = "A 楼二层",
+    fallen: AccessPoint | None = None,
+    days: int = 0,
 ) -> Edition:
-    """A report of that floor and nothing else, its plan a picture of one grey pixel."""
+    """A report of that floor, its plan a picture of one grey pixel; ``fallen`` is what the second access point is said
+    to be ``days`` after the walk began."""
     floor, log = walked_floor(), Log()
     given = tables(floor, listed=listed)
     given["floor"][0]["name"] = name
     log.observations += survey_of(floor)
     (picture,) = log.keep(PIXEL)
     value = FloorPlan(picture=picture, media_type="image/png", width_px=960, height_px=400, width_m=48, height_m=20)
+    if fallen is not None:
+        log.observations.append(seen("ap:ap-2", fallen, AT + timedelta(days=days)))
     log.observations.append(
         Observation(kind="floor_plan", subject="floor:A2", status=Status.OK, taken_at=AT, duration_s=0,
                     probe="floor_plans", vantage="x", method=Method.READ, raw=(picture,), value=value).sealed()
@@ -90,8 +99,8 @@ def walked_edition(
 
 
 def seen(subject: str, value: Value, at: datetime) -> Observation:
-    """An observation by the survey probe."""
-    kind = "radio" if isinstance(value, Radio) else "survey_point"
+    """An observation, as the survey probe makes it."""
+    kind = next(name for name, type_ in KINDS.items() if type_ is type(value))
     return Observation(
         kind=kind, subject=subject, status=Status.OK, taken_at=at, duration_s=2.0, probe="survey", vantage="lab-7",
         method=Method.MEASURED, value=value,

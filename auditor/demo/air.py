@@ -93,18 +93,15 @@ def chance(*of: object) -> int:
     return crc32(repr(of).encode())
 
 
-def _named(room: Room) -> str:
-    return room.access_point or f"ap-{room.id.replace('-', '').lower()}"
-
-
 def _own(room: Room) -> SimAccessPoint:
-    drawn = chance(room.id)
-    return SimAccessPoint(_named(room), room, f"{drawn >> 8 & 0xFF:02x}:{drawn & 0xFF:02x}", 36 + 4 * (drawn % 4))
+    drawn, name = chance(room.id), room.access_point or f"ap-{room.id.replace('-', '').lower()}"
+    return SimAccessPoint(name, room, f"{drawn >> 8 & 0xFF:02x}:{drawn & 0xFF:02x}", 36 + 4 * (drawn % 4))
 
 
 def _on_the_plan() -> Iterator[SimAccessPoint]:
-    rooms = {_named(room): room for room in ROOMS}
-    yield from (SimAccessPoint(one.name, rooms[one.name], one.base, one.channel) for one in floor.ACCESS_POINTS)
+    rooms = {room.id: room for room in ROOMS}
+    for one in floor.ACCESS_POINTS:
+        yield SimAccessPoint(one.name, rooms[one.serves[0]], one.base, one.channel)
 
 
 OWN = {room.id: _own(room) for room in ROOMS if room.wifi and room.id not in floor.CORNERS}

@@ -24,13 +24,17 @@ _SHADOW_DB, _SHADOW_M = 2.2, 3.1
 
 @dataclass(frozen=True)
 class HungPoint:
-    """An access point: its name, its place in metres, the last bytes of its BSSIDs, its channel on 5 GHz."""
+    """An access point: its name, where it hangs in metres, the last bytes of its BSSIDs, its channel on 5 GHz.
+
+    ``serves`` are the rooms that hear it best; it hangs in the first of them.
+    """
 
     name: str
     x_m: float
     y_m: float
     base: str
     channel: int
+    serves: tuple[str, ...]
 
 
 CORNERS: dict[str, tuple[float, float]] = {
@@ -39,9 +43,9 @@ CORNERS: dict[str, tuple[float, float]] = {
 }
 """The top left corner of each room; three on each side of a corridor, and a staircase at the end."""
 ACCESS_POINTS = (
-    HungPoint("ap-b101", 4.5, 4.0, "b1:01", 36),
-    HungPoint("ap-b103", 21.5, 3.0, "b1:03", 44),
-    HungPoint("ap-b105", 12.0, 13.6, "b1:05", 149),
+    HungPoint("ap-b101", 4.5, 4.0, "b1:01", 36, ("B-101", "B-102")),
+    HungPoint("ap-b103", 21.5, 3.0, "b1:03", 44, ("B-103", "B-102")),
+    HungPoint("ap-b105", 12.0, 13.6, "b1:05", 149, ("B-105", "B-104", "B-106")),
 )
 
 

@@ -179,8 +179,9 @@ def _places(listening: Listening) -> Iterator[dict[str, Any]]:
         entry: dict[str, Any] = {"id": room.id, "kind": room.kind, "name": room.name, "building": room.building}
         if room.port:
             entry["port"] = room.port
-        if room.access_point:
-            entry["access_points"] = [room.access_point]
+        named = [room.access_point] if room.access_point else []
+        if named := named + [hung.name for hung in floor.ACCESS_POINTS if room.id in hung.serves]:
+            entry["access_points"] = named
         yield entry | _responder(listening, room.id) | {"wifi": room.wifi}
 
 

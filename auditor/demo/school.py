@@ -96,8 +96,8 @@ class Room:
     access_point: str = ""
 
 
-FALLEN = "ap-c203"
-"""The access point of the library, which has gone off since the survey."""
+FALLEN = "ap-b105"
+"""The access point that has gone off since the survey; three rooms of the drawn floor live on it."""
 
 PLANTED: tuple[Text, ...] = (
     text("The socket of classroom {name} negotiated 10 Mbit/s.", name="八(2)班"),
@@ -109,11 +109,7 @@ PLANTED: tuple[Text, ...] = (
     text("The clock of the access switch {name} is not synchronised and 97 seconds fast.", name="acc-2"),
     text("Nothing stops the harmless test file of EICAR."),
     text("The recorder keeps the pictures of the entrance hall for 17 days only."),
-    text(
-        "The access point {name} of {place} is offline: its place was covered at the survey, and is open again.",
-        name=FALLEN,
-        place="图书馆",
-    ),
+    text("The access point {name} has gone offline since the survey: three rooms are open again.", name=FALLEN),
 )
 """What is wrong at this school, for the demo's closing words. Everything else is in order or not simulated."""
 

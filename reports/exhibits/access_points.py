@@ -88,7 +88,7 @@ def _row(material: Material, one: Observation, air: Air) -> Row:
     value, name = one.value, material.name(one.subject)
     if not isinstance(value, AccessPoint):
         return Row((name, "–", material.failure(one), "–", "–", "–"), (one.id,), "doubt")
-    place = "–" if value.place is None else material.name(f"place:{value.place}")
+    place = material.listed([material.name(f"place:{id_}") for id_ in _served(material, one.subject, value)]) or "–"
     online, listed = _is_online(one, air), air.is_in_newest_list(one)
     state = material.say(text("online") if online else text("offline") if listed else text("no longer listed"))
     clients = "–" if value.clients is None or not listed else str(value.clients)
@@ -96,6 +96,12 @@ def _row(material: Material, one: Observation, air: Air) -> Row:
     signal = "–" if median is None or not listed else material.say(text("{dbm} dBm", dbm=f"{median:g}"))
     model = cut(value.model, LONGEST_NAME) or "–"
     return Row((name, place, state, clients, signal, model), (one.id,), "" if online else "bad")
+
+
+def _served(material: Material, subject: str, value: AccessPoint) -> list[str]:
+    """The places that name it in the inventory, as several may; else the one where it hangs by its own name."""
+    naming = [one.id for one in material.campus.place if subject.removeprefix("ap:") in one.access_points]
+    return naming or ([] if value.place is None else [value.place])
 
 
 def signals(material: Material) -> Exhibit | None:

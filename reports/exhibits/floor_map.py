@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, l
 from reports.exhibits.floor_words import Words
 from reports.polish import cut
 from reports.svg import drawing, element, number
+from rules.access_points import Air
 from rules.wifi import Asked, asked_by
 from rules.wifi_map.floors import BEST, FloorPoints, Reading, floor_points
 
@@ -68,13 +69,15 @@ def floor_maps(material: Material) -> Exhibit | None:
     from rules.wifi_map.coverage import coverage_maps  # noqa: PLC0415  numpy costs 0.2 s
 
     say = material.say
+    air = Air(material.latest("access_point").values(), material.latest("access_point_count").values())
     plates: list[Plate] = []
     rows: list[Row] = []
     said = [say(_astray(one)) for one in astray]
     for floor_number, on in enumerate(measured, 1):
         maps = coverage_maps(on, material.campus, asked)
-        said += [say(sentence) for sentence in _sentences(material, on, maps[0])]
-        plates += [_plate(material, on, one, floor_number, asked) for one in maps]
+        gone = _gone(material, on, air)
+        said += [say(sentence) for sentence in _sentences(material, on, maps[0], gone)]
+        plates += [_plate(material, on, one, floor_number, asked, gone) for one in maps]
         rows += _rows(material, on, maps[0])
     shown, more = limited(rows)
     names = text("Place"), text("Floor"), text("met"), text("not met"), text("not determined")
@@ -84,7 +87,7 @@ def floor_maps(material: Material) -> Exhibit | None:
         tuple(said),
         tuple(plates),
         Grid(tuple(say(one) for one in names), shown, more) if rows else None,
-        tuple(_keys(material, asked, measured)),
+        tuple(_keys(material, asked, measured, air)),
         note=say(
             text(
                 "Between its points a map is an estimate (kriging). It decides only where the estimate is safe; the"
@@ -112,7 +115,14 @@ def floor_name(on: FloorPoints) -> str:
     return floor.name or f"{floor.building} {floor.label}".strip()
 
 
-def _sentences(material: Material, on: FloorPoints, best: CoverageMap) -> Iterator[Text]:
+def _gone(material: Material, on: FloorPoints, air: Air) -> frozenset[str]:
+    """The access points of a floor that have fallen, or are not listed any more, since it was walked."""
+    seen = material.edition.assessment.observations
+    walked = max(seen[id_].taken_at for one in on.readings for id_ in one.observations)
+    return frozenset(one.name for one in on.floor.access_point if any(air.gone_since(one.name, walked)))
+
+
+def _sentences(material: Material, on: FloorPoints, best: CoverageMap, gone: Collection[str]) -> Iterator[Text]:
     name, area = cut(floor_name(on), 40), best.area
     if not best.enough_points:
         yield text("{floor}: {n} points are too few for a map.", floor=name, n=len(on.readings))
@@ -131,6 +141,13 @@ def _sentences(material: Material, on: FloorPoints, best: CoverageMap) -> Iterat
     if best.silent:
         names = ", ".join(cut(one, 30) for one in best.silent[:8])
         yield text("{floor}: the points show nothing of these access points: {names}.", floor=name, names=names)
+    if gone:
+        yield text(
+            "{floor}: since it was walked, these access points have gone: {names}. Around them the map only shows what"
+            " was then.",
+            floor=name,
+            names=", ".join(cut(one, 30) for one in sorted(gone)[:8]),
+        )
     missing = "" if on.floor.plan is None or on.plan is not None or material.edition.redacted else on.floor.id
     if missing:
         yield text("{floor}: its plan could not be used.", floor=name)
@@ -144,7 +161,9 @@ def _band(band: str) -> Text:
     return text("strongest of all bands") if band == BEST else text("{band} GHz", band=band)
 
 
-def _plate(material: Material, on: FloorPoints, one: CoverageMap, floor_number: int, asked: Asked) -> Plate:
+def _plate(  # noqa: PLR0913, PLR0917  what is drawn, and by what it is judged
+    material: Material, on: FloorPoints, one: CoverageMap, floor_number: int, asked: Asked, gone: Collection[str]
+) -> Plate:
     say, sheet = material.say, Sheet(on)
     title = f"{cut(floor_name(on), 40)} · {say(_band(one.band))}"
     words = say(
@@ -164,7 +183,7 @@ def _plate(material: Material, on: FloorPoints, one: CoverageMap, floor_number: 
         *_picture(material, on, sheet, floor_number, first=one.band == BEST),
         *_areas(one, sheet),
         *outlines,
-        *_access_points(on, one, sheet, words_there),
+        *_access_points(on, one, sheet, words_there, gone),
         *points,
         *_scale_bar(sheet),
     ]
@@ -251,13 +270,17 @@ def _outlines(material: Material, on: FloorPoints, sheet: Sheet, words: Words) -
         yield words.name(name, left + 5, top + 2, class_="name", most=right - left)
 
 
-def _access_points(on: FloorPoints, one: CoverageMap, sheet: Sheet, words: Words) -> Iterator[Markup]:
+def _access_points(
+    on: FloorPoints, one: CoverageMap, sheet: Sheet, words: Words, gone: Collection[str]
+) -> Iterator[Markup]:
+    """Each as a triangle, hollow where the points show nothing of it; one that has gone stands on its head."""
     for ap in on.floor.access_point:
         if one.band != BEST and one.band not in ap.bands_ghz:
             continue
         x, y = sheet.at(*ap.at)
-        class_ = "ap silent" if ap.name in one.silent else "ap"
-        yield element("path", element("title", cut(ap.name, 40)), d=f"M{x:.1f} {y - 9:.1f}l9 15h-18z", class_=class_)
+        class_ = "ap gone" if ap.name in gone else "ap silent" if ap.name in one.silent else "ap"
+        shape = f"M{x:.1f} {y + 6:.1f}l9-15h-18z" if ap.name in gone else f"M{x:.1f} {y - 9:.1f}l9 15h-18z"
+        yield element("path", element("title", cut(ap.name, 40)), d=shape, class_=class_)
         yield words.name(cut(ap.name, LONGEST_LABEL), x, y + 9, class_="apname", centred=True)
 
 
@@ -298,7 +321,7 @@ def _rows(material: Material, on: FloorPoints, best: CoverageMap) -> Iterator[Ro
         )
 
 
-def _keys(material: Material, asked: Asked, floors: Sequence[FloorPoints]) -> Iterator[Key]:
+def _keys(material: Material, asked: Asked, floors: Sequence[FloorPoints], air: Air) -> Iterator[Key]:
     say = material.say
     limits = {"room": f"{asked.room_dbm:g}", "wide": f"{asked.wide_dbm:g}"}
     yield Key("met", say(text("met: at least {room} dBm, {wide} dBm in large and outdoor places", **limits)))
@@ -308,3 +331,5 @@ def _keys(material: Material, asked: Asked, floors: Sequence[FloorPoints]) -> It
     yield Key("weak", say(text("point that is weaker")))
     if any(one.floor.access_point for one in floors):
         yield Key("apkey", say(text("access point; hollow where the points show nothing of it")))
+    if any(_gone(material, one, air) for one in floors):
+        yield Key("gonekey", say(text("access point that has gone since the survey")))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from probes.kinds import Radio, SurveyPoint
+import pytest
+
+from probes.kinds import AccessPoint, Radio, SurveyPoint
 from reports.html import render
 from reports.redaction import redacted
 from tests.walked import walked_edition
@@ -49,6 +51,20 @@ def test_what_is_published_has_the_map_and_no_name_or_picture() -> None:
     # The names of radios make no difference: published is what was decided with them.
     areas = (re.findall(r'<path d="([^"]+)" class="(met|unmet|unsure)"', one) for one in (told, page))
     assert next(areas) == next(areas) != []
+
+
+@pytest.mark.parametrize(("days", "online", "gone"), [(1, False, True), (1, True, False), (-1, False, False)])
+@pytest.mark.parametrize("published", [False, True], ids=["internal", "published"])
+def test_an_access_point_that_has_gone_since_the_walk_stands_on_its_head_and_is_named(
+    *, days: int, online: bool, gone: bool, published: bool
+) -> None:
+    edition = walked_edition(fallen=AccessPoint(controller="ac-1", online=online), days=days)
+    page = render(redacted(edition) if published else edition)
+    name = "a001" if published else "ap-2"
+    marks = re.findall(r'<path d="M\S+ \S+l9-15h-18z" class="ap gone"><title>(.*?)</title>', page)
+    assert marks == [name] * 3 * gone
+    assert (f"these access points have gone: {name}. Around them" in page) == gone
+    assert ('class="key gonekey"' in page) == gone
 
 
 def test_names_are_text_and_never_markup() -> None:
