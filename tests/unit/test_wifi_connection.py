@@ -521,7 +521,7 @@ def test_goodput_that_is_not_had_says_why_and_keeps_what_was(monkeypatch: pytest
     whole = connection.measure
 
     def cut_off(peer: Peer, order: Order) -> Outcome:
-        if order.direction == "up":
+        if order.course == "up":
             raise TransportError(Reason.INTERRUPTED, text("the responder went away"))
         return whole(peer, order)
 
