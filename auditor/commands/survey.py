@@ -230,7 +230,16 @@ def _take_over(
     for octets, (path, at) in saved_once.items():
         sweep = _read(path, octets)
         counting = since_arrival(sweep, OLDEST_MS)
-        taken.append((path, sweep, counting, surveyor.kept(counting, at, 0.0).scan))
+        scan = surveyor.kept(counting, at, 0.0).scan
+        if sweep.joined_only and not any(one.own for one in scan.networks):
+            raise _UsageError(
+                text(
+                    "{path} only tells which network its computer was connected to, and that was none of ours: save a"
+                    " scan of all networks",
+                    path=path,
+                )
+            )
+        taken.append((path, sweep, counting, scan))
     survey = begun(campus, Adapter("file"), _by(options))
     with walking(campus, Path(options.file) if options.file else file_of(campus, survey), survey) as walk:
         spot = Spot(options.place, options.floor or _floor(campus, options.place), *point, options.again)
