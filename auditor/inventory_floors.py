@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from auditor.inventory_links import Slip, Tables, unknown
@@ -52,8 +53,8 @@ def _plan(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[Slip
 
 def _beyond(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[Slip]:
     """Positions that lie outside a floor whose size is given, which metres mistaken for pixels do."""
-    width, height = entry.get("width_m"), entry.get("height_m")
-    if not isinstance(width, int | float) or not isinstance(height, int | float):
+    width, height = _number(entry.get("width_m")), _number(entry.get("height_m"))
+    if width is None or height is None:
         return
     for where, position in _positions(path, entry):
         right, down = position
@@ -78,5 +79,11 @@ def _positions(path: Path, entry: Mapping[str, Any]) -> Iterator[tuple[Path, tup
             given = one.get(key) if isinstance(one, Mapping) else None
             corners = [given] if key == "at" else given if isinstance(given, list) else []
             for corner in corners:
-                if isinstance(corner, list) and len(corner) == 2 and all(isinstance(n, int | float) for n in corner):  # noqa: PLR2004  right and down
-                    yield (*path, table, number, key), (corner[0], corner[1])
+                right, down = map(_number, corner) if isinstance(corner, list) and len(corner) == 2 else (None, None)  # noqa: PLR2004  right and down
+                if right is not None and down is not None:
+                    yield (*path, table, number, key), (right, down)
+
+
+def _number(value: object) -> float | None:
+    """Of what a TOML file holds; there a number with a decimal point is a ``Decimal``."""
+    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,21 +27,21 @@ class PlainLines:
         self._total = total
         self._language = language
         self._done = 0
-        self._failures: dict[tuple[str, str], Observation] = {}
+        self._failures: dict[tuple[str, str], list[Observation]] = defaultdict(list)
 
     def started(self, task: Task) -> None:
         """Nothing to say yet."""
 
     def saw(self, task: Task, observation: Observation) -> None:
-        """Remember the last failure, to be told with the task's line."""
+        """Remember failures, to be told with the task's line."""
         if observation.status is Status.UNAVAILABLE:
-            self._failures[task.probe.name, task.subject] = observation
+            self._failures[task.probe.name, task.subject].append(observation)
 
     def finished(self, task: Task, observations: int) -> None:
         """Print the task's line."""
         self._done += 1
-        failure = self._failures.pop((task.probe.name, task.subject), None)
-        self.line(f"[{self._done}/{self._total}] {task_line(task, observations, failure, self._language)}")
+        failures = self._failures.pop((task.probe.name, task.subject), [])
+        self.line(f"[{self._done}/{self._total}] {task_line(task, observations, failures, self._language)}")
 
     def line(self, words: str) -> None:
         """Print a line to stderr."""
@@ -69,15 +70,18 @@ class LiveBar(PlainLines):
         self._progress.console.print(words, markup=False, highlight=False)
 
 
-def task_line(task: Task, observations: int, failure: Observation | None, language: Language) -> str:
-    """What to say of a finished task."""
+def task_line(task: Task, observations: int, failures: Sequence[Observation], language: Language) -> str:
+    """What to say of a finished task; where a part failed, how much: the rest is not lost."""
     counted = say(text("{n} observations", n=observations), language)
     line = f"{task.probe.name} {task.subject}: {counted}"
-    if failure is None or failure.reason is None:
+    last = failures[-1] if failures else None
+    if last is None or last.reason is None:
         return line
-    return f"{line}; {say(reason_phrase(failure.reason), language)}" + (
-        f" ({detail_of(failure, language)})" if failure.detail else ""
-    )
+    why = say(reason_phrase(last.reason), language) + (f" ({detail_of(last, language)})" if last.detail else "")
+    if len(failures) < observations:
+        words = text("{n} of them without a value, the last {subject}", n=len(failures), subject=last.subject)
+        return f"{line}; {say(words, language)}: {why}"
+    return f"{line}; {why}"
 
 
 @contextmanager

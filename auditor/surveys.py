@@ -8,7 +8,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,11 +35,20 @@ from probes.wifi.survey_file import (
     since_anew,
 )
 
+LONGEST_ID, LONGEST_WORDS = 64, 200
+"""As inventory and survey file allow."""
+
 _UNFIT = re.compile(r"[^\w.-]+")
 
 
 class SurveyError(AuditorError):
-    """A survey's file cannot be written or read, or would be lost; or what was asked for makes no sense."""
+    """A survey's file cannot be written or read, or would be lost."""
+
+
+class SurveyUsageError(SurveyError):
+    """What was asked for makes no sense."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,38 @@ class Spot:
     x_m: float | None = None
     y_m: float | None = None
     again: bool = False
+
+
+def spot(
+    campus: Campus,
+    place: str,
+    floor: str = "",
+    at: tuple[float | None, float | None] = (None, None),
+    *,
+    again: bool = False,
+) -> Spot:
+    """A spot that a file can hold, on the place's own floor unless another one is named.
+
+    Raises:
+        SurveyUsageError: a place or a floor cannot be called that; nothing was measured yet.
+    """
+    if not 0 < len(place) <= LONGEST_ID or any(one in " :/\\" or not one.isprintable() for one in place):
+        raise SurveyUsageError(
+            text(
+                "“{word}” is no id of a place: no blanks, colons and slashes, and {most} characters at most",
+                word=printable(place),
+                most=LONGEST_ID,
+            )
+        )
+    if len(floor) > LONGEST_WORDS or not floor.isprintable():
+        raise SurveyUsageError(text("--floor is “{value}”; that is no name of a floor", value=printable(floor)))
+    known = next((one.floor for one in campus.place if one.id == place), "")
+    return Spot(place, floor or known, *at, again)
+
+
+def printable(words: str) -> str:
+    """The start of some words without what would play tricks on a terminal."""
+    return "".join(one for one in words if one.isprintable())[:80]
 
 
 class Walk:
@@ -138,8 +179,8 @@ def begun(campus: Campus, adapter: Adapter, by: str) -> Survey:
         by=by,
         host=host,
         system=f"{platform.system()} {platform.release()}".strip(),
-        adapter=adapter.name[:200],
-        driver=adapter.driver[:200],
+        adapter=adapter.name[:LONGEST_WORDS],
+        driver=adapter.driver[:LONGEST_WORDS],
         version=VERSION,
     )
 
@@ -178,6 +219,8 @@ def merge(paths: Sequence[Path], to: Path) -> Surveyed:
             partial.replace(to)
             keep_entry(to)
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise SurveyError(text("cannot write {path}: {error}", path=to, error=said_by(error))) from error
     return found
 

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     FILE_NOT_FOUND = "file_not_found"
     FILE_UNREADABLE = "file_unreadable"
     EMPTY = "empty"
+    NOT_SURVEYED = "not_surveyed"
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
     OUTSIDE_WINDOW = "outside_window"
@@ -79,6 +80,7 @@ PHRASES: Mapping[Reason, Text] = MappingProxyType(
         Reason.FILE_NOT_FOUND: text("file or directory not found"),
         Reason.FILE_UNREADABLE: text("file or directory not readable"),
         Reason.EMPTY: text("nothing there"),
+        Reason.NOT_SURVEYED: text("no survey has been there"),
         Reason.NOT_CONFIGURED: text("not configured"),
         Reason.INTERRUPTED: text("interrupted"),
         Reason.OUTSIDE_WINDOW: text("outside the hours for tests"),
@@ -109,7 +111,7 @@ class Observation(BaseModel):
         raw: SHA-256 of the raw outputs kept in the bundle.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: str = ""
     kind: str

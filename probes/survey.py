@@ -19,6 +19,7 @@ from probes.observation import Observation, Reason
 from probes.probe import Context, probe
 from probes.text import Text, text
 from probes.trouble import said_by
+from probes.values.wifi import Connection
 from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import (
     Network,
@@ -65,8 +66,8 @@ async def survey(ctx: Context, school: School) -> AsyncIterator[Observation]:
             for one in _observations(ctx, place, points, ours, told):
                 yield one
         elif not went and place.wifi is not False:
-            sentence = text("no survey in {path} went there", path=settings.surveys)
-            yield ctx.unavailable(Reason.EMPTY, sentence, subject=subject_of(place))
+            sentence = text("no survey in {path} has a point of this place", path=settings.surveys)
+            yield ctx.unavailable(Reason.NOT_SURVEYED, sentence, subject=subject_of(place))
 
 
 def _read(folder: Path) -> Surveyed:
@@ -164,12 +165,7 @@ def _point(place: Place, point: Point, survey: Survey, told: Told) -> SurveyPoin
         foreign_radios=sum(not one.suspicious for one in told.others),
         suspicious_radios=sum(bool(one.suspicious) for one in told.others),
         fresh=False if False in fresh else None if None in fresh else True,
-        join_s=point.join_s,
-        dhcp_s=point.dhcp_s,
-        gateway_loss_ratio=point.gateway_loss_ratio,
-        gateway_delay_ms=point.gateway_delay_ms,
-        down_mbps=point.down_mbps,
-        up_mbps=point.up_mbps,
+        **point.model_dump(include=set(Connection.model_fields)),
         adapter=survey.adapter,
         system=survey.system,
         method=point.scans[0].method,

@@ -103,6 +103,10 @@ HINDRANCES: Mapping[Reason, Hindrance] = MappingProxyType(
             text("There was nothing in it."),
             text("Check that the device really writes there, and that path and pattern in the inventory are right."),
         ),
+        Reason.NOT_SURVEYED: Hindrance(
+            text("The survey of Wi-Fi has not been to these places yet; those that it has been to are measured."),
+            text("Walk there with campus-auditor survey."),
+        ),
         Reason.NOT_CONFIGURED: Hindrance(
             text("The inventory lacks what this measurement needs."),
             text("Complete the entry in the inventory."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal
@@ -33,7 +34,7 @@ def as_number(said: str) -> float | None:
     (35.0, 1234.5, -3.0, None)
     """
     found = _NUMBER.search(said)
-    return float(found[0].replace(",", "")) if found else None
+    return _finite(float(found[0].replace(",", ""))) if found else None
 
 
 def as_mbps(said: str) -> float | None:
@@ -43,7 +44,12 @@ def as_mbps(said: str) -> float | None:
     (1000.0, 1000.0, 100.0, 2500.0, None, 10000.0)
     """
     found = _SPEED.search(said.strip().removeprefix("a-").removeprefix("A-"))
-    return float(found[1]) * _PER_MBPS[found[2].lower() or "m"] if found else None
+    return _finite(float(found[1]) * _PER_MBPS[found[2].lower() or "m"]) if found else None
+
+
+def _finite(number: float) -> float | None:
+    """Hundreds of digits are no amount of anything."""
+    return number if math.isfinite(number) else None
 
 
 def as_date(said: str, order: DateOrder = "ymd") -> datetime | None:

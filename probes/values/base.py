@@ -11,6 +11,6 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Value(BaseModel):
-    """What one kind of observation holds. Frozen, and unknown keys are refused."""
+    """What one kind of observation holds. Frozen; unknown keys are refused, and so are NaN and infinity."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

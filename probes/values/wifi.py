@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from probes.values.base import NonNegative, Share, Value
 
@@ -53,7 +53,24 @@ class Radio(Value):
     y_m: float | None = None
 
 
-class SurveyPoint(Value):
+class Connection(BaseModel):
+    """What the connection was like where somebody stood; the file of a survey and its observations hold the same.
+
+    Attributes:
+        join_s, dhcp_s: from association to connection, and to an address, of the network joined there.
+        gateway_loss_ratio, gateway_delay_ms: echo requests to the gateway over the wireless card.
+        down_mbps, up_mbps: TCP goodput over the wireless card to the responder named.
+    """
+
+    join_s: NonNegative | None = None
+    dhcp_s: NonNegative | None = None
+    gateway_loss_ratio: Share | None = None
+    gateway_delay_ms: NonNegative | None = None
+    down_mbps: NonNegative | None = None
+    up_mbps: NonNegative | None = None
+
+
+class SurveyPoint(Connection, Value):
     """One point of a Wi-Fi survey, and what was measured there beside the scans. Subject ``place:<id>``.
 
     Attributes:
@@ -63,9 +80,6 @@ class SurveyPoint(Value):
         scans: how many scans were made; ``own_scans`` in how many of them the school's own network was heard.
         own_radios, foreign_radios, suspicious_radios: how many BSSIDs of each were heard at all.
         fresh: whether the system scanned anew each time; ``False`` where it only told what it had heard before.
-        join_s, dhcp_s: from association to connection, and to an address, of the network joined there.
-        gateway_loss_ratio, gateway_delay_ms: echo requests to the gateway over the wireless card.
-        down_mbps, up_mbps: TCP goodput over the wireless card to the responder named.
         adapter, system: the wireless card and the operating system; ``method`` how the system was asked.
     """
 
@@ -80,12 +94,6 @@ class SurveyPoint(Value):
     foreign_radios: Annotated[int, Field(ge=0)] = 0
     suspicious_radios: Annotated[int, Field(ge=0)] = 0
     fresh: bool | None = None
-    join_s: NonNegative | None = None
-    dhcp_s: NonNegative | None = None
-    gateway_loss_ratio: Share | None = None
-    gateway_delay_ms: NonNegative | None = None
-    down_mbps: NonNegative | None = None
-    up_mbps: NonNegative | None = None
     adapter: str = ""
     system: str = ""
     method: str = ""

@@ -30,6 +30,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from probes.entries.base import Id
 from probes.kinds import Band, NonNegative, Share
+from probes.values.wifi import Connection
 
 FORMAT = "campus-auditor-survey/1"
 SUFFIX = ".jsonl"
@@ -80,7 +81,7 @@ class Scan(_Line):
     networks: Annotated[tuple[Network, ...], Field(max_length=2000)] = ()
 
 
-class Point(_Line):
+class Point(Connection, _Line):
     """One point: where, when, its scans, and what was measured beside them.
 
     ``again`` tells that the place is measured anew: what was measured there before no longer counts.
@@ -95,12 +96,6 @@ class Point(_Line):
     taken_at: AwareDatetime
     again: bool = False
     scans: Annotated[tuple[Scan, ...], Field(min_length=1, max_length=MOST_SCANS)]
-    join_s: NonNegative | None = None
-    dhcp_s: NonNegative | None = None
-    gateway_loss_ratio: Share | None = None
-    gateway_delay_ms: NonNegative | None = None
-    down_mbps: NonNegative | None = None
-    up_mbps: NonNegative | None = None
 
 
 class Survey(_Line):

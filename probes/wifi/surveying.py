@@ -30,31 +30,16 @@ class Taken:
     shown: tuple[tuple[Heard, Owner], ...]
 
 
-class Surveyor:
-    """Scans for a school: tells its own networks from others, and hashes what belongs to others.
+class Keeper:
+    """Tells a school's own networks from others in a scan, and hashes what belongs to others.
 
     Access points are equipment, but a telephone's hotspot is a person's: of networks that do not bear one of the
     school's names neither the name nor the address is kept.
     """
 
-    def __init__(self, scanner: Scanner, settings: WifiSettings, key: bytes) -> None:
-        self.scanner = scanner
+    def __init__(self, settings: WifiSettings, key: bytes) -> None:
         self._settings = settings
         self._key = key
-
-    def take(self, began: float) -> Taken:
-        """Scan once.
-
-        Args:
-            began: ``monotonic()`` when the surveyor came to the point; what was heard before was heard elsewhere.
-
-        Raises:
-            ScanError: the system does not scan.
-        """
-        at, started = datetime.now(UTC), monotonic()
-        sweep = self.scanner.scan()
-        ended = monotonic()
-        return self.kept(since_arrival(sweep, (ended - began) * 1000), at, ended - started)
 
     def kept(self, sweep: Sweep, at: datetime, duration_s: float) -> Taken:
         """What may be kept of a scan.
@@ -101,6 +86,28 @@ class Surveyor:
         # Without an address, as macOS has it, the name and channel are what tells networks apart.
         told = heard.bssid.encode() or heard.ssid + bytes([(heard.channel or 0) % 256])
         return "#" + keyed_hash(self._key, told)
+
+
+class Surveyor(Keeper):
+    """Scans, and keeps what may be kept."""
+
+    def __init__(self, scanner: Scanner, settings: WifiSettings, key: bytes) -> None:
+        super().__init__(settings, key)
+        self.scanner = scanner
+
+    def take(self, began: float) -> Taken:
+        """Scan once.
+
+        Args:
+            began: ``monotonic()`` when the surveyor came to the point; what was heard before was heard elsewhere.
+
+        Raises:
+            ScanError: the system does not scan.
+        """
+        at, started = datetime.now(UTC), monotonic()
+        sweep = self.scanner.scan()
+        ended = monotonic()
+        return self.kept(since_arrival(sweep, (ended - began) * 1000), at, ended - started)
 
 
 def since_arrival(sweep: Sweep, within_ms: float) -> Sweep:

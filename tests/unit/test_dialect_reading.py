@@ -65,6 +65,11 @@ def test_no_text_is_too_strange_to_be_no_amount(said: str) -> None:
     struck(said)
 
 
+def test_hundreds_of_digits_are_no_amount() -> None:
+    assert as_number("9" * 400) is None
+    assert as_mbps("9" * 400 + "G") is None
+
+
 @given(st.binary(max_size=20))
 def test_no_octets_are_too_strange_to_be_no_time(octets: bytes) -> None:
     date_and_time(octets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -227,6 +228,19 @@ def test_a_merge_into_one_of_its_files_loses_nothing(tmp_path: Path) -> None:
     assert len(read([b]).points) == 2
     with alone(b.with_name("b.jsonl.lock"), text("taken")), pytest.raises(LockError, match="another survey is writing"):
         merge([a, b], b)
+
+
+def test_a_merge_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    a = tmp_path / "a.jsonl"
+    append(a, WALK)
+    append(a, point(1, (heard(),)))
+    monkeypatch.setattr("auditor.surveys.os.fsync", full)
+    with pytest.raises(SurveyError, match=r"cannot write .*m\.jsonl: the disk is full"):
+        merge([a], tmp_path / "m.jsonl")
+    assert [one.name for one in tmp_path.iterdir() if one.suffix != ".lock"] == ["a.jsonl"]
 
 
 def test_a_file_that_is_no_survey_by_its_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,13 +135,13 @@ async def test_the_inventory_of_today_decides_whose_network_it_was(tmp_path: Pat
 async def test_what_was_not_walked_and_what_is_not_ours_says_so(tmp_path: Path) -> None:
     assert await look(survey, TestWorld(campus()), campus().school) == []
     (nothing,) = await look(survey, school(tmp_path / "none"), campus().school)
-    assert (nothing.status, nothing.reason, nothing.subject) == (Status.UNAVAILABLE, Reason.EMPTY, "place:A-301")
+    assert (nothing.status, nothing.reason, nothing.subject) == (Status.UNAVAILABLE, Reason.NOT_SURVEYED, "place:A-301")
     append(tmp_path / "w.jsonl", WALK.model_copy(update={"school": "别的学校"}))
     append(tmp_path / "w.jsonl", point(1, (heard(),)))
     with (tmp_path / "w.jsonl").open("ab") as file:
         file.write(json.dumps({"point": {}}).encode() + b"\n")
     reasons = [one.reason for one in await look(survey, school(tmp_path), campus().school)]
-    assert reasons == [Reason.FILE_UNREADABLE, Reason.UNEXPECTED_ANSWER, Reason.EMPTY]
+    assert reasons == [Reason.FILE_UNREADABLE, Reason.UNEXPECTED_ANSWER, Reason.NOT_SURVEYED]
 
 
 async def test_points_without_their_survey_s_line_say_that_they_do_not_count(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_points_without_their_survey_s_line_say_that_they_do_not_count(tmp
         append(tmp_path / "w.jsonl", point(number, (heard(),)))
     lost, nothing = await look(survey, school(tmp_path), campus().school)
     assert (lost.reason, lost.detail.partition(" of ")[0]) == (Reason.FILE_UNREADABLE, "2 points")
-    assert nothing.reason is Reason.EMPTY
+    assert nothing.reason is Reason.NOT_SURVEYED
 
 
 async def test_a_clock_that_runs_a_year_ahead_makes_no_history_of_the_others(tmp_path: Path) -> None:
