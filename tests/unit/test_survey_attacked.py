@@ -99,6 +99,13 @@ def test_what_nohup_started_goes_on_without_its_terminal(tmp_path: Path) -> None
     assert (walking.returncode, b"points in" in rest) == (0, True)
 
 
+def test_a_keyboard_in_another_encoding_measures_no_place_that_nobody_meant(tmp_path: Path) -> None:
+    walking = walker(tmp_path)
+    rest = walking.communicate("楼梯\nq\n".encode("gbk"), timeout=60)[1]
+    assert (walking.returncode, b"Traceback" in rest, b"is no id of a place" in rest) == (0, False, True)
+    assert not read(files_in(tmp_path / "surveys")).points
+
+
 def test_without_a_keyboard_it_ends_in_order(tmp_path: Path) -> None:
     walking = walker(tmp_path, "import sys; sys.stdin = None\n", stdin=subprocess.DEVNULL)
     rest = walking.communicate(timeout=60)[1]

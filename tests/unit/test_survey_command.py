@@ -16,6 +16,7 @@ from auditor.cli import main
 from auditor.commands import survey as command
 from probes.observation import Reason
 from probes.text import text
+from probes.wifi import surveying
 from probes.wifi.heard import Heard, Sweep
 from probes.wifi.scanner import Adapter, ScanError
 from probes.wifi.survey_file import Point, files_in, read
@@ -93,6 +94,29 @@ def test_a_walk_goes_from_place_to_place_and_on_where_it_ended(
     assert "next: A-302 , point 1 of 2" in said
     assert "add a [[place]] for: B-9" in said
     assert "A-301 · 1/2  5/5  own 1, foreign 1, suspicious 0; best own signal -51 dBm" in said
+
+
+def test_what_the_system_did_not_hear_anew_is_no_further_scan(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        """A card that may not scan: it tells two beacons, of which one comes again, and the other got ever older."""
+
+        adapter = Adapter("wlan9", "test")
+        heard_at = monotonic()
+
+        def scan(self) -> Sweep:
+            age = (monotonic() - self.heard_at) * 1000
+            again = Heard("00:25:9e:12:30:a0", b"Campus", "5", 36, 5180, 80, -51, security="WPA2-PSK", age_ms=5)
+            once = Heard("00:25:9e:12:30:b0", b"Campus", "5", 44, 5220, 80, -40, security="WPA2-PSK", age_ms=age)
+            return Sweep((again, once), "iw", fresh=False)
+
+    monkeypatch.setattr(command, "find_scanner", lambda _: Deaf())
+    monkeypatch.setattr(surveying, "SLACK_MS", 20.0)
+    monkeypatch.setattr(surveying, "LISTEN_S", 0.4)
+    Deaf.heard_at = monotonic()
+    survey(inventory, "--place", "A-301")
+    (point,) = points(inventory)
+    heard = [{one.bssid[-2:] for one in scan.networks} for scan in point.scans]
+    assert heard[2:] == [{"a0"}] * 3
 
 
 def test_nothing_of_a_passer_by_is_kept_nor_what_was_heard_elsewhere(inventory: Path) -> None:
