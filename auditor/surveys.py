@@ -8,7 +8,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -219,6 +219,8 @@ def merge(paths: Sequence[Path], to: Path) -> Surveyed:
             partial.replace(to)
             keep_entry(to)
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise SurveyError(text("cannot write {path}: {error}", path=to, error=said_by(error))) from error
     return found
 

@@ -221,6 +221,20 @@ def test_a_walk_that_asks_less_than_the_rubric_says_so(inventory: Path, capsys: 
     assert "every place has its points; the next audit counts them" in capsys.readouterr().err
 
 
+def test_a_connection_elsewhere_does_not_say_that_ours_is_missing(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = inventory.parent / "link.txt"
+    words = "Connected to 00:25:9e:12:30:a0 (on wlan0)\n\tSSID: {}\n\tfreq: 5180\n\tsignal: -55 dBm\n"
+    link.write_text(words.format("Cafe"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(link)) == 2
+    assert "only tells which network its computer was connected to" in capsys.readouterr().err
+    assert points(inventory) == ()
+    link.write_text(words.format("Campus"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(link)) == 0
+    assert [one.rssi_dbm for one in points(inventory)[0].scans[0].networks] == [-55]
+
+
 def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scan = inventory.parent / "scan.txt"
     more = "BSS none-of-ours(on wlp2s0)\nBSS 12:34:56:78:9a:bf(on wlp2s0)\n\tfreq: 60480\n"
