@@ -44,21 +44,25 @@ def recall_air(writer: BundleWriter, campus: Campus, plan: Plan, now: datetime) 
             continue
         earlier = [one for one in _read(path, "access_point") if _controller(one) in sought]
         sought -= {_controller(one) for one in earlier}
-        for one in _missing(earlier, there, path, walked):
+        for one in _missing(earlier, there, path, walked, campus):
             note = {"observation": one.one.id, "bundle": path.name, "taken_at": one.one.taken_at.isoformat()}
             writer.recall(one.line, note, raw_of(one))
             brought += 1
     return brought
 
 
-def _missing(earlier: list[Seen], there: set[str], path: Path, walked: Mapping[str, datetime]) -> Iterator[Seen]:
-    """What tonight's lists lack, but what was missing before already when its place was surveyed."""
+def _missing(
+    earlier: list[Seen], there: set[str], path: Path, walked: Mapping[str, datetime], campus: Campus
+) -> Iterator[Seen]:
+    """What tonight's lists lack, but what was missing before already when its places were surveyed."""
     before = recalled_of(path)
     listed_at = {_controller(one): one.one.taken_at for one in earlier if one.one.id not in before}
     for subject, one in {one.one.subject: one for one in earlier}.items():
-        surveyed = walked.get(_place(one))
+        surveyed = [walked.get(place) for place in _places(one, campus)]
         missed_at = listed_at.get(_controller(one)) if one.one.id in before else None
-        done_without = surveyed is not None and missed_at is not None and surveyed > missed_at
+        done_without = (
+            bool(surveyed) and missed_at is not None and all(at is not None and at > missed_at for at in surveyed)
+        )
         if subject not in there and not done_without:
             yield one
 
@@ -105,5 +109,9 @@ def _controller(seen: Seen) -> str:
     return seen.one.value.controller if isinstance(seen.one.value, AccessPoint) else ""
 
 
-def _place(seen: Seen) -> str:
-    return (seen.one.value.place or "") if isinstance(seen.one.value, AccessPoint) else ""
+def _places(seen: Seen, campus: Campus) -> set[str]:
+    """Where it hangs, and which places name it in the inventory."""
+    name = seen.one.subject.removeprefix("ap:")
+    named = {place.id for place in campus.place if name in place.access_points}
+    hangs = seen.one.value.place if isinstance(seen.one.value, AccessPoint) else None
+    return named | ({hangs} if hangs else set())

@@ -76,7 +76,15 @@ class Bars:
         table = Table(title=Plain(head), title_justify="left", box=None, pad_edge=False)
         _, longest, bar = next(one for one in LAYOUTS if columns >= one[0])
         fits = (True, True, columns >= WITH_BAND, True, True, bool(bar), columns >= WITH_SECURITY)
-        names = (text("network"), text("whose"), text("band"), text("channel"), text("signal"), None, text("security"))
+        names = (
+            text("name of the network"),
+            text("whose"),
+            text("band"),
+            text("channel"),
+            text("signal"),
+            None,
+            text("security"),
+        )
         for number, name in enumerate(compress(names, fits)):
             # Where it is narrow the name gives way, not the signal.
             table.add_column("" if name is None else say(name, self._language), no_wrap=number > 0)

@@ -48,7 +48,12 @@ def taken(paths: Sequence[str], keeper: Keeper) -> Sequence[Taken]:
     for octets, (path, at) in once.items():
         sweep = _read(path, octets)
         counting = since_arrival(sweep, OLDEST_MS)
-        found.append(Taken(path, sweep, counting, keeper.kept(counting, at, 0.0).scan))
+        scan = keeper.kept(counting, at, 0.0).scan
+        if sweep.joined_only and not any(one.own for one in scan.networks):
+            # It would say of the place that none of ours is heard there, which no connection tells.
+            raise SurveyUsageError(text("{path} only tells which network its computer was connected to, and that was"
+                                        " none of ours: save a scan of all networks", path=path))  # fmt: skip
+        found.append(Taken(path, sweep, counting, scan))
     return sorted(found, key=attrgetter("scan.taken_at"))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from io import TextIOWrapper
 
 from auditor.survey_bars import Bars
 from auditor.surveys import Spot, SurveyUsageError, Walk, spot
@@ -19,6 +20,7 @@ from reports.language import say
 from rules.load import load_rubric
 from rules.wifi import asked_by
 
+NOT_ANEW = text("the card did not end a scan in time, so that only what it heard meanwhile counts")
 STEP_M = 1.0
 """So far outside of a place a position may be without being odd: nobody measures to the inch."""
 
@@ -44,6 +46,7 @@ class Journal:
         doubt = _doubt(self.campus, at)
         if doubt is not None:
             self.say(doubt)
+        self._tell_unknown([at.place])
         if len(taken) < self.settings.scans:
             self.say(text("this point does not count: it has {n} scans, and {of} are needed",
                           n=len(taken), of=self.settings.scans))  # fmt: skip
@@ -54,12 +57,15 @@ class Journal:
         places = dict.fromkeys(one.place for one in points)
         self.say(text("{points} points in {places} places are kept in {path}",
                       points=len(points), places=len(places), path=self.walk.path))  # fmt: skip
-        unknown = [one for one in places if one not in {place.id for place in self.campus.place}]
-        if unknown:
-            self.say(text("not in the inventory, so they do not count yet; add a [[place]] for: {ids}",
-                          ids=", ".join(unknown)))  # fmt: skip
+        self._tell_unknown(places)
         if self.walk.next_place() is None:
             self.say(self._all_done())
+
+    def _tell_unknown(self, places: Iterable[str]) -> None:
+        known = {place.id for place in self.campus.place}
+        unknown = ", ".join(one for one in places if one not in known)
+        if unknown:
+            self.say(text("not in the inventory, so they do not count yet; add a [[place]] for: {ids}", ids=unknown))
 
     def _all_done(self) -> Text:
         asked = asked_by(load_rubric(self.campus.audit.rubric))
@@ -90,7 +96,7 @@ class Tour:
             taken = scans(self._surveyor, self._scans, bars.show)
         self._journal.keep(at, taken, self._connection())
         if any(one.fresh is False for one in taken):
-            self._journal.say(CAP_NET_ADMIN)
+            self._journal.say(CAP_NET_ADMIN if taken[0].method == "iw" else NOT_ANEW)
 
     def _connection(self) -> Mapping[str, float]:
         if self._join:
@@ -106,6 +112,9 @@ class Tour:
     def go(self) -> None:
         """Go from place to place until there is none left, or the surveyor has had enough."""
         skipped: set[str] = set()
+        if isinstance(sys.stdin, TextIOWrapper):
+            # A terminal may speak another encoding than the system says.
+            sys.stdin.reconfigure(errors="replace")
         while (place := self._journal.walk.next_place(skipped)) is not None:
             done = self._journal.walk.measured(place.id)
             self._journal.say(

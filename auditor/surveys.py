@@ -8,7 +8,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,12 +70,12 @@ def spot(
     *,
     again: bool = False,
 ) -> Spot:
-    """A spot that a file can hold, on the place's own floor unless another one is named.
+    """A spot that a file can hold and its surveyor meant, on the place's own floor unless another one is named.
 
     Raises:
         SurveyUsageError: a place or a floor cannot be called that; nothing was measured yet.
     """
-    if not 0 < len(place) <= LONGEST_ID or any(one in " :/\\" or not one.isprintable() for one in place):
+    if not 0 < len(place) <= LONGEST_ID or any(one in " :/\\\ufffd" or not one.isprintable() for one in place):
         raise SurveyUsageError(
             text(
                 "“{word}” is no id of a place: no blanks, colons and slashes, and {most} characters at most",
@@ -219,6 +219,8 @@ def merge(paths: Sequence[Path], to: Path) -> Surveyed:
             partial.replace(to)
             keep_entry(to)
         except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise SurveyError(text("cannot write {path}: {error}", path=to, error=said_by(error))) from error
     return found
 

@@ -277,6 +277,7 @@ def _too_little(points: Sequence[_Point], limits: Asked) -> Text | None:
     whole = sum(n >= limits.scans for n in scans.values())
     if whole >= limits.points or not any(scans):
         return None
-    return text(
+    shown = text(
         "{n} points with {scans} scans or more; {points} are asked", n=whole, scans=limits.scans, points=limits.points
     )
+    return text("{shown}; points at one spot count once", shown=shown) if len(scans) < len(points) else shown

@@ -12,7 +12,7 @@ from typing import Any
 from auditor.demo import floor, papers
 from auditor.demo.air import SSIDS
 from auditor.demo.archives import ARCHIVES, PATHS
-from auditor.demo.safeguards import BLOCK_TEXT, BLOCKED_HOST, VIEWER
+from auditor.demo.safeguards import AUDITOR, BLOCK_TEXT, BLOCKED_HOST, VIEWER
 from auditor.demo.school import DEVICES, ROOMS, SCHOOL, SILENT, SNMP_USER, SSH_USER, UPLINK_PORT
 
 UPLINK = "uplink"
@@ -29,6 +29,7 @@ class Listening:
         responders: TCP port by room, and of the uplink.
         web: TCP port of the website.
         filter: TCP port of the web filter, a proxy.
+        gateway: TCP port of the behaviour management, before the website.
         recorder: TCP port of the recorder.
         helper: TCP port of the responder that offers EICAR's test file.
     """
@@ -38,6 +39,7 @@ class Listening:
     responders: Mapping[str, int]
     web: int
     filter: int
+    gateway: int
     recorder: int
     helper: int
 
@@ -105,6 +107,16 @@ def _inventory(directory: Path, listening: Listening, today: date) -> dict[str, 
         "wifi": {"ssids": list(SSIDS), "security": {SSIDS[0]: "enterprise", SSIDS[1]: "personal"}},
         "controls": {"allowed_by": "副校长 李示例", "until": today + timedelta(days=120)},
         "control": list(_controls(listening)),
+        "drill": [
+            {
+                "id": "wired",
+                "name": "有线上网溯源",
+                "url": f"http://127.0.0.1:{listening.gateway}/",
+                "log_sources": ["behaviour"],
+                "user": AUDITOR,
+                "within_minutes": 1,
+            }
+        ],
         "protected_system": [{"id": "portal", "name": "学校门户网站", "level": 2}],
         "waiver": [
             {

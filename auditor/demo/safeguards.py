@@ -1,4 +1,7 @@
-"""The demo's web filter, a proxy, and its recorder, which keeps the gate's pictures long enough but not the hall's."""
+"""The demo's web filter, a proxy; its behaviour management, which logs who asks for what; and its recorder.
+
+The recorder keeps the gate's pictures long enough but not the hall's.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,19 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from auditor.demo.archives import SCHOOL_TIME
+from auditor.demo.archives import ARCHIVES, PATHS, SCHOOL_TIME
 from auditor.demo.website import QuietServer
 from probes.transport.exchange import Request, exchange
 
 BLOCKED_HOST = "games.example"
 BLOCK_TEXT = "该网页已被学校拦截"
 VIEWER = "viewer"
+AUDITOR = "auditor"
+"""The account with which the auditing computer is logged in at the behaviour management."""
+_CARD = "02:5e:10:00:00:01"
 KEPT_DAYS = {1: 42, 2: 17}
 """Days of recordings by channel."""
 
@@ -52,6 +59,28 @@ class _Filter(_Handler):
 def start_filter() -> ThreadingHTTPServer:
     """The web filter on an ephemeral port of loopback."""
     return _started(_Filter)
+
+
+def start_gateway(directory: Path, web: int) -> ThreadingHTTPServer:
+    """The behaviour management in front of the website: what is asked for stands in its export of the day."""
+    archive = next(one for one in ARCHIVES if one.id == "behaviour")
+    writing = threading.Lock()
+
+    def note(client: str, url: str) -> None:
+        at = datetime.now(SCHOOL_TIME)
+        file = directory / PATHS[archive.id] / at.strftime(archive.name)
+        record = f"{at:%Y-%m-%d %H:%M:%S},{AUDITOR},{client},{_CARD},{url},教育,放行\n"
+        with writing, file.open("a", encoding="gb18030") as export:
+            export.write(record if export.tell() else f"{archive.heading}\n{record}")
+
+    class Gateway(_Handler):
+        def do_GET(self) -> None:
+            """Note it, and fetch the page."""
+            note(self.client_address[0], f"http://{self.headers.get('Host', '-')}{self.path}")
+            found = exchange(Request(f"http://127.0.0.1:{web}{urlsplit(self.path).path}"))
+            self.answer(found.status or 502, found.body, found.header("content-type") or "text/plain")
+
+    return _started(Gateway)
 
 
 def start_recorder(password: str) -> ThreadingHTTPServer:

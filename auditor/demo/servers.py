@@ -25,7 +25,7 @@ from auditor.demo.archives import SCHOOL_TIME, write_archives
 from auditor.demo.consoles import start_consoles
 from auditor.demo.inventory import Listening, Secrets, write_inventory
 from auditor.demo.responders import start_responders
-from auditor.demo.safeguards import start_filter, start_recorder
+from auditor.demo.safeguards import start_filter, start_gateway, start_recorder
 from auditor.demo.school import DEVICES
 from auditor.demo.walk import write_survey
 from auditor.demo.website import start_website
@@ -78,6 +78,8 @@ async def _open(directory: Path, running: ExitStack) -> Path:
     responders = running.enter_context(start_responders())
     filter_ = start_filter()
     running.callback(filter_.shutdown)
+    gateway = start_gateway(directory, web.server_address[1])
+    running.callback(gateway.shutdown)
     recorder = start_recorder(proof.viewer)
     running.callback(recorder.shutdown)
     helper = running.enter_context(helping("127.0.0.1", 0, Manners()))
@@ -92,6 +94,7 @@ async def _open(directory: Path, running: ExitStack) -> Path:
         responders=responders,
         web=web.server_address[1],
         filter=filter_.server_address[1],
+        gateway=gateway.server_address[1],
         recorder=recorder.server_address[1],
         helper=helper,
     )

@@ -8,6 +8,7 @@ joined anew.
 from __future__ import annotations
 
 import re
+import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from statistics import median
 from probes.errors import TransportError
 from probes.instrument import nic_towards
 from probes.iperf3.client import measure
-from probes.iperf3.outcome import Order
+from probes.iperf3.outcome import Direction, Order
 from probes.iperf3.peer import Peer
 from probes.text import Text, text
 from probes.wifi import join_times, joining
@@ -27,6 +28,7 @@ from probes.wifi.scanner import Adapter
 
 ECHOES, ECHO_S = 10, 30.0
 OMIT_S, SECONDS = 1.0, 5.0
+WAYS: tuple[Direction, ...] = ("down", "up")
 
 PING_CLOSED = text(
     "this user may not send echo requests, so loss and delay are not determined: run with sudo, or run"
@@ -69,8 +71,9 @@ def measured(card: Adapter, responder: str | None, join: str | None = None) -> C
     if where is None:
         return Connected(facts, tuple(hindrances))
     echoes, hindrance = echoed_by(where, card)
-    hindrances += [] if hindrance is None else [hindrance]
-    return Connected({**facts, **echoes, **(goodput(responder) if responder else {})}, tuple(hindrances))
+    rates, hindered = goodput(responder) if responder else ({}, None)
+    hindrances += [one for one in (hindrance, hindered) if one is not None]
+    return Connected({**facts, **echoes, **rates}, tuple(hindrances))
 
 
 def echoed_by(where: Standing, card: Adapter) -> tuple[Mapping[str, float], Text | None]:
@@ -118,15 +121,25 @@ def _may_not(ran: Ran) -> bool:
     return ran.code not in {0, 1} and ("not permitted" in said or "permission denied" in said or "root" in said)
 
 
-def goodput(responder: str) -> dict[str, float]:
-    """TCP goodput over the wireless card, both ways; nothing where the way leads through another card or fails."""
+def goodput(responder: str) -> tuple[Mapping[str, float], Text | None]:
+    """TCP goodput over the wireless card, both ways; else why one or both are not known."""
+    facts: dict[str, float] = {}
     try:
         peer = Peer.parse(responder)
-        nic = nic_towards(peer.host)
-        if nic is None or not nic.wireless:
-            return {}
-        down, up = (measure(peer, Order(way, 1, OMIT_S, SECONDS)) for way in ("down", "up"))
-    except (TransportError, ValueError):
-        # ValueError: a name, of which the card towards it is not known
-        return {}
-    return {"down_mbps": round(down.mbps, 3), "up_mbps": round(up.mbps, 3)}
+        if not _leads_over_the_air(peer):
+            return {}, text("goodput is not measured, as the way to {responder} does not lead over the wireless card:"
+                            " pull out the cable", responder=responder)  # fmt: skip
+        for way in WAYS:
+            facts[f"{way}_mbps"] = round(measure(peer, Order(way, 1, OMIT_S, SECONDS)).mbps, 3)
+    except TransportError as error:
+        return facts, text("goodput to {responder} is not measured: {why}", responder=responder, why=error.text)
+    return facts, None
+
+
+def _leads_over_the_air(peer: Peer) -> bool:
+    try:
+        address = str(socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)[0][4][0])
+    except (OSError, UnicodeError):
+        return True  # a name that is not known: the test itself says so
+    nic = nic_towards(address)
+    return nic is not None and bool(nic.wireless)

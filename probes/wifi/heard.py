@@ -65,12 +65,15 @@ class Sweep:
 
     Attributes:
         unread: how many networks of a list that was saved begin like one and could not be read.
+        joined_only: whether only the network was told that the card is connected to, so that what is missing from it
+            may well have been heard.
     """
 
     networks: tuple[Heard, ...]
     method: Method
     fresh: bool | None = None
     unread: int = 0
+    joined_only: bool = False
 
 
 def ssid_text(octets: bytes) -> str:

@@ -23,6 +23,7 @@ _AKM = re.compile(r"(?:FT/)?IEEE 802\.1X(?:/\S+)?|(?:FT/)?FILS/\S+|[0-9a-f]{2}(?
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # iw writes the fraction of a negative number with a sign of its own: “-65.-50 dBm”.
 _SIGNAL = re.compile(r"(-?)(\d+)\.-?(\d+) dBm|(-?\d+) dBm")
+_LINK = re.compile(rf"^\s+Link \d+ BSSID ({ADDRESS})")
 _PROTECTED = "Privacy"
 _CONTIGUOUS_160 = 8
 
@@ -133,20 +134,33 @@ def joined(output: str) -> str | None:
 
 
 def link(output: str) -> tuple[Heard, ...]:
-    """Of ``iw dev … link``: the network that the card is connected to, as far as it is told."""
+    """Of ``iw dev … link``: the network that the card is connected to, each of its links by itself.
+
+    Over several links the signal is told of all of them together, and so of none.
+    """
     address = joined(output)
     if address is None:
         return ()
-    told = dict(line.strip().partition(": ")[::2] for line in _lines(output))
-    name = next((line.partition("SSID: ")[2] for line in _lines(output) if line.lstrip().startswith("SSID: ")), "")
-    frequency = _number(told.get("freq", ""))
-    band, channel = (None, None) if frequency is None else placed(frequency)
-    return (
-        Heard(
-            bssid=address, ssid=ssid(name), band_ghz=band, channel=channel, frequency_mhz=frequency,
-            rssi_dbm=_dbm(told.get("signal", "")), joined=True,
-        ),
-    )  # fmt: skip
+    name, signal, links = "", "", [(address, "")]
+    for line in _lines(output):
+        key, _, value = line.lstrip().partition(": ")
+        part = _LINK.match(line)
+        if part is not None:
+            links = [*(one for one in links if one[0] != address or one[1]), (part[1].lower(), "")]
+        elif key == "freq":
+            links[-1] = (links[-1][0], value)
+        elif key == "SSID":
+            name = name or value
+        elif key == "signal":
+            signal = value
+    return tuple(_linked(one, frequency, ssid(name), _dbm(signal) if len(links) == 1 else None)
+                 for one, frequency in links)  # fmt: skip
+
+
+def _linked(address: str, frequency: str, name: bytes, dbm: float | None) -> Heard:
+    mhz = _number(frequency)
+    band, channel = (None, None) if mhz is None else placed(mhz)
+    return Heard(address, name, band, channel, mhz, rssi_dbm=dbm, joined=True)
 
 
 def ssid(written: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.parsers.expat import ExpatError
 
+from probes.kinds import Band
 from probes.wifi import elements
 from probes.wifi.channels import band_by_channel, frequency_of
 from probes.wifi.heard import Heard, noise_told, signal_told
@@ -18,6 +19,8 @@ SIGN = re.compile(r"^\s*<plist[\s>]", re.MULTILINE)
 
 _CARDS = "spairport_airport_interfaces"
 _PRIVACY, _IBSS = 0x10, 0x02
+_2_GHZ, _5_GHZ = 0x08, 0x10
+"""Bits of ``CHANNEL_FLAGS``; a channel with neither lies at 6 GHz."""
 
 
 def networks(octets: bytes) -> tuple[Heard, ...]:
@@ -43,7 +46,7 @@ def _scanned(entry: Mapping[str, Any]) -> Heard:
     said = elements.read(octets if isinstance(octets, bytes) else b"", privacy=bool(int(capability) & _PRIVACY))
     channel, name = _number(entry.get("CHANNEL")), entry.get("SSID")
     number = said.channel if channel is None else int(channel)
-    band = None if number is None else band_by_channel(number)
+    band = None if number is None else _band(_number(entry.get("CHANNEL_FLAGS")), number)
     return Heard(
         bssid=bssid(str(entry["BSSID"])),
         ssid=elements.visible(name) if isinstance(name, bytes) else said.ssid,
@@ -59,6 +62,12 @@ def _scanned(entry: Mapping[str, Any]) -> Heard:
         utilisation_ratio=said.utilisation_ratio,
         ad_hoc=bool(int(capability) & _IBSS),
     )
+
+
+def _band(flags: float | None, channel: int) -> Band | None:
+    if not flags:
+        return band_by_channel(channel)
+    return "2.4" if int(flags) & _2_GHZ else "5" if int(flags) & _5_GHZ else "6"
 
 
 def _number(value: Any) -> float | None:

@@ -30,8 +30,16 @@ _MAC = re.compile(ADDRESS)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _BARS = re.compile(r"[▂▄▆█_* ]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_SUITES = {"psk": "PSK", "802.1X": "802.1X", "sae": "WPA3-SAE", "owe": "OWE", "owe_tm": "open", "wpa-eap-suite-b-192":
-           "WPA3-802.1X", "eap_suite_b_192": "WPA3-802.1X"}  # fmt: skip
+_SUITES = {
+    "psk": "PSK",
+    "802.1X": "802.1X",
+    "sae": "WPA3-SAE",
+    "owe": "OWE",
+    "owe_tm": "open",
+    "owe_transition_mode": "open",
+    "wpa-eap-suite-b-192": "WPA3-802.1X",
+    "eap_suite_b_192": "WPA3-802.1X",
+}
 _KEY = re.compile(r"^(?:AP\[\d+\]\.)?([A-Z][A-Z-]*|[\u4e00-\u9fff]+(?:-HEX)?):")
 _BESIDE = ("ACTIVE", "NAME", "RATE", "BARS", "DEVICE", "DBUS-PATH")
 _VALUES_AT = 40
@@ -191,6 +199,8 @@ def _security(named: Mapping[str, str]) -> str:
     if not named.keys() & {"SECURITY", "WPA-FLAGS", "RSN-FLAGS"}:
         return ""  # it was not asked for
     told = named.get("SECURITY", "").strip()
+    if "OWE-TM" in told.split():
+        return "open"  # its flags name the other network, which is encrypted
     flags = {name: named.get(name, "").split() for name in ("WPA-FLAGS", "RSN-FLAGS")}
     words: list[str] = []
     for name, generation in (("WPA-FLAGS", "WPA"), ("RSN-FLAGS", "WPA2")):

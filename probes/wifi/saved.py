@@ -29,12 +29,16 @@ def _sign(pattern: str) -> re.Pattern[str]:
 
 
 class _Form(NamedTuple):
-    """A program's output: how it is known, how it is read, and how the first line of a network begins."""
+    """A program's output: how it is known, how it is read, how the first line of a network begins.
+
+    ``joined_only`` tells that it is about the network that the computer is connected to and no other.
+    """
 
     method: Method
     sign: re.Pattern[str]
     read: Read
     begin: re.Pattern[str] | None = None
+    joined_only: bool = False
 
 
 _CHANNEL_LINE = _sign(r"[:：] ?\d+ \(\d\s*GHz(?:, \d+\s*MHz)?\)\s*$")
@@ -42,7 +46,7 @@ _CHANNEL_LINE = _sign(r"[:：] ?\d+ \(\d\s*GHz(?:, \d+\s*MHz)?\)\s*$")
 # The surest sign first.
 _FORMS: tuple[_Form, ...] = (
     _Form("iw", _sign(rf"^\s*BSS {ADDRESS}"), lambda _, words: _with_noise(words), _sign(r"^\s*BSS \S{11,}")),
-    _Form("iw", _sign(rf"^\s*Connected to {ADDRESS} \(on "), lambda _, words: iw_text.link(words)),
+    _Form("iw", _sign(rf"^\s*Connected to {ADDRESS} \(on "), lambda _, words: iw_text.link(words), joined_only=True),
     _Form("iwlist", cells_text.SIGN, lambda _, words: cells_text.networks(words), _sign(r"^\s*Cell \d+ - ")),
     _Form("system_profiler", _sign(r"\A\s*\{[\s\S]*\"SPAirPortDataType\""), lambda octets, _: _document(octets)),
     _Form("system_profiler", macos_plist.SIGN, lambda octets, _: macos_plist.networks(netsh_text.in_octets(octets))),
@@ -52,7 +56,7 @@ _FORMS: tuple[_Form, ...] = (
         lambda octets, _: netsh_text.networks(octets),
         _sign(r"^\s*BSSID\s*\d+\s*[:：]"),
     ),
-    _Form("netsh", _sign(r"^\s*GUID\s*[:：]"), lambda octets, _: _connected(octets)),
+    _Form("netsh", _sign(r"^\s*GUID\s*[:：]"), lambda octets, _: _connected(octets), joined_only=True),
     _Form("corewlan", _sign("<CWNetwork:"), lambda _, words: macos_words.described(words), _sign("^[^<]*<CWNetwork:")),
     _Form(
         "airport",
@@ -60,7 +64,12 @@ _FORMS: tuple[_Form, ...] = (
         lambda _, words: macos_text.listed(words),
         _sign(r" [YN] +\S\S +\S.*$"),
     ),
-    _Form("wdutil", _sign(r"^\s*(?:agrCtlRSSI|RSSI)\s*: *-\d"), lambda _, words: macos_words.connected(words)),
+    _Form(
+        "wdutil",
+        _sign(r"^\s*(?:agrCtlRSSI|RSSI)\s*: *-\d"),
+        lambda _, words: macos_words.connected(words),
+        joined_only=True,
+    ),
     _Form("system_profiler", _CHANNEL_LINE, lambda _, words: macos_words.profiled(words), _CHANNEL_LINE),
     _Form(
         "wpa_cli",
@@ -72,6 +81,7 @@ _FORMS: tuple[_Form, ...] = (
         "netsh",
         _sign(r"\A(?=[\s\S]*[:：] *802\.11)[\s\S]*?^[ \t]*(?:\w+ ){0,2}BSSID *[:：] *[0-9A-Fa-fXx*]{2}[:-]"),
         lambda octets, _: _connected(octets),
+        joined_only=True,
     ),
 )
 _NMCLI = _sign(rf"^.*{OCTET}(?:\\?:{OCTET}){{5}}")
@@ -100,15 +110,13 @@ def _sweep(octets: bytes) -> Sweep | None:
     shown = "\n".join(netsh_text.decoded(line) for line in plain.splitlines())
     for form in _FORMS:
         if form.sign.search(shown):
-            return _swept(form.read(octets, words), form.method, form.begin, shown)
+            networks = form.read(octets, words)
+            begun = 0 if form.begin is None else sum(1 for _ in form.begin.finditer(shown))
+            return Sweep(networks, form.method, None, max(begun - len(networks), 0), form.joined_only)
     # A list of nmcli has no sign but that networks can be read from it.
     networks = nmcli_text.networks(words)
-    return _swept(networks, "nmcli", _NMCLI, shown) if networks else None
-
-
-def _swept(networks: tuple[Heard, ...], method: Method, begin: re.Pattern[str] | None, shown: str) -> Sweep:
-    begun = 0 if begin is None else sum(1 for _ in begin.finditer(shown))
-    return Sweep(networks, method, unread=max(begun - len(networks), 0))
+    unread = sum(1 for _ in _NMCLI.finditer(shown)) - len(networks)
+    return Sweep(networks, "nmcli", unread=max(unread, 0)) if networks else None
 
 
 def _with_noise(words: str) -> tuple[Heard, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 
 from pydantic import ValidationError
 
@@ -18,6 +18,8 @@ from probes.wifi.settings import WifiSettings
 from probes.wifi.survey_file import Network, Scan
 
 MOST_NETWORKS = 500
+LISTEN_S = 2.0
+"""In which the beacons of networks that the card listens to are heard some twenty times."""
 SLACK_MS = 500.0
 """Systems count ages from ticks of their own; within half a second nobody walks into another room."""
 
@@ -118,10 +120,17 @@ def since_arrival(sweep: Sweep, within_ms: float) -> Sweep:
 
 
 def scans(surveyor: Surveyor, count: int, told: Callable[[int, Taken], None]) -> Sequence[Scan]:
-    """So many scans at one point; ``told`` hears of each. Raises ``ScanError``."""
+    """So many scans at one point; ``told`` hears of each. Raises ``ScanError``.
+
+    Where the system does not scan anew, each reads what was heard since the one before: one reading of a beacon is not
+    five.
+    """
     began, found = monotonic(), []
     for number in range(1, count + 1):
         taken = surveyor.take(began)
         found.append(taken.scan)
         told(number, taken)
+        if taken.scan.fresh is False and number < count:
+            began = monotonic()
+            sleep(LISTEN_S)
     return found

@@ -43,7 +43,14 @@ def access_points(material: Material) -> Exhibit | None:
     clients = sum(getattr(one.value, "clients", None) or 0 for one in up.values())
     weak = {one.id for one in up.values() if wanted is not None and _hears_less(one, wanted.wide_dbm)}
     shown = [one for one in latest if len(latest) <= LISTED_WHOLE or one.id not in up or one.id in weak]
-    names = text("Access point"), text("Place"), text("State"), text("clients"), text("Clients' signal"), text("model")
+    names = (
+        text("Access point"),
+        text("Place"),
+        text("online or not"),
+        text("clients"),
+        text("Clients' signal"),
+        text("model"),
+    )
     rows, more = limited([_row(material, one, air) for one in shown])
     return Exhibit(
         "aps",

@@ -6,6 +6,7 @@ import math
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from reports.exhibits.floor_words import Words
 from reports.polish import cut
 from reports.svg import drawing, element, number
 from rules.access_points import Air
+from rules.calendar import local_day
 from rules.wifi import Asked, asked_by
 from rules.wifi_map.floors import BEST, UNHEARD_DBM, FloorPoints, Reading, floor_points
 
@@ -140,27 +142,33 @@ def floor_name(on: FloorPoints) -> str:
 
 def _gone(material: Material, on: FloorPoints, air: Air) -> frozenset[str]:
     """The access points of a floor that have fallen, or are not listed any more, since it was walked."""
-    seen = material.edition.assessment.observations
-    walked = max(seen[id_].taken_at for one in on.readings for id_ in one.observations)
+    walked = _walked(material, on)
     return frozenset(one.name for one in on.floor.access_point if any(air.gone_since(one.name, walked)))
+
+
+def _walked(material: Material, on: FloorPoints) -> datetime:
+    """When the newest of a floor's points was measured: a map grows old without looking it."""
+    seen = material.edition.assessment.observations
+    return max(seen[id_].taken_at for one in on.readings for id_ in one.observations)
 
 
 def _sentences(material: Material, on: FloorPoints, best: CoverageMap, gone: Collection[str]) -> Iterator[Text]:
     name, area = cut(floor_name(on), 40), best.area
     if best.undecided is not None:
         yield text("{floor}: nothing is decided: {why}.", floor=name, why=best.undecided)
-        return
-    yield text(
-        "{floor}: of {area} m², {met} are met, {unmet} not met, {unsure} not determined; {n} points, error at points"
-        " left out {error} dB.",
-        floor=name,
-        area=f"{area.whole:.0f}",
-        met=_share(area.met, area),
-        unmet=_share(area.not_met, area),
-        unsure=_share(area.undetermined, area),
-        n=len(on.readings),
-        error="–" if best.left_out_db is None else f"{best.left_out_db:.1f}",
-    )
+    else:
+        yield text(
+            "{floor}: of {area} m², {met} are met, {unmet} not met, {unsure} not determined; {n} points, the last of"
+            " {date}, error at points left out {error} dB.",
+            floor=name,
+            area=f"{area.whole:.0f}",
+            met=_share(area.met, area),
+            unmet=_share(area.not_met, area),
+            unsure=_share(area.undetermined, area),
+            n=len(on.readings),
+            date=local_day(_walked(material, on), material.campus.school.timezone).isoformat(),
+            error="–" if best.left_out_db is None else f"{best.left_out_db:.1f}",
+        )
     percent = sum(bool(one.untold) for one in on.readings)
     if percent:
         yield text(

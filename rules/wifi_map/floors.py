@@ -166,10 +166,10 @@ def _spots(seen: Sequence[Observation]) -> list[_Spot]:
         if value.rssi_dbm is None:
             spot.percent[value.band_ghz, value.bssid].add(scan)
         else:
-            for band in (value.band_ghz, BEST):
-                heard = spot.heard[band]
+            # One scan has several readings of a radio without an address, as of those of a band.
+            of_radio = spot.radios[value.band_ghz, value.bssid]
+            for heard in (spot.heard[value.band_ghz], spot.heard[BEST], of_radio):
                 heard[scan] = max(heard.get(scan, -999.0), value.rssi_dbm)
-            spot.radios[value.band_ghz, value.bssid][scan] = value.rssi_dbm
     return list(spots.values())
 
 

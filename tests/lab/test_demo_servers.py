@@ -44,10 +44,11 @@ from auditor.demo.school import FALLEN
 from probes.access_points import access_points
 from probes.campus import Campus, Device
 from probes.control import control
-from probes.kinds import AccessPoint
+from probes.kinds import AccessPoint, Trace
 from probes.observation import Status
 from probes.recording import recording
 from probes.survey import survey
+from probes.trace import trace
 from rules.assessment import Truth
 from rules.judge import judge
 from rules.load import load_rubric
@@ -587,6 +588,20 @@ class TestController:
         assert [one.member for one in opened] == ["place:B-104", "place:B-105", "place:B-106"]
         assert all(f"since then the access point {FALLEN} is offline" in str(one.shown) for one in opened)
         assert (finding.points.low, finding.points.high) == (Decimal("0.5"), Decimal(1))
+
+    async def test_the_behaviour_management_logs_who_asked_and_the_drill_finds_it(
+        self, inventory: Path, campus: Campus, tmp_path: Path
+    ) -> None:
+        school = campus.model_copy(update={"audit": campus.audit.model_copy(update={"bundles": str(tmp_path)})})
+        (wired,) = school.drill
+        (found,) = await look(trace, TestWorld(school), wired)
+        assert isinstance(found.value, Trace), found.detail
+        assert (found.value.found, found.value.log_source) == (True, "behaviour")
+        assert set(found.value.fields) == {"time", "user", "ip"}
+        today = max((inventory.parent / "logs" / "behaviour").iterdir())
+        heading, *records = today.read_text(encoding="gb18030").splitlines()
+        assert all(len(one.split(",")) == len(heading.split(",")) for one in records)
+        assert [one.split(",")[1:3] for one in records if "campus-audit=" in one] == [["auditor", "127.0.0.1"]]
 
 
 def _secret_files(campus: Campus) -> list[str]:

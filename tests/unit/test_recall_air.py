@@ -20,7 +20,11 @@ def school() -> Campus:
     return campus(
         credential=[{"id": "ro", "kind": "snmp-v2c", "community": "env:X"}],
         device=[{"id": "ac-1", "address": "192.0.2.1", **AC}, {"id": "ac-2", "address": "192.0.2.2", **AC}],
-        place=[{"id": "A-301", "kind": "classroom"}],
+        place=[
+            {"id": "A-301", "kind": "classroom"},
+            {"id": "A-302", "kind": "classroom", "access_points": ["AP-C"]},
+            {"id": "A-303", "kind": "classroom", "access_points": ["AP-C"]},
+        ],
     )
 
 
@@ -31,8 +35,8 @@ def listed(days: float, *names: str, controller: str = "ac-1", place: str | None
     ]
 
 
-def walked(days: float) -> Observation:
-    return observed(ago(days), "survey_point", "place:A-301", survey="w", point=1, scans=5, own_scans=5)
+def walked(days: float, place: str = "A-301") -> Observation:
+    return observed(ago(days), "survey_point", f"place:{place}", survey="w", point=1, scans=5, own_scans=5)
 
 
 def night(parent: Path, days: float, *seen: Observation, only: str = "access_points") -> list[str]:
@@ -64,6 +68,14 @@ def test_a_place_that_was_surveyed_without_it_needs_it_no_more(tmp_path: Path) -
     assert night(tmp_path, 3, *listed(3, "AP-1"), walked(9)) == ["ap:AP-2"]
     assert night(tmp_path, 2, *listed(2, "AP-1"), walked(2.5)) == []
     assert night(tmp_path, 1, *listed(1, "AP-1"), walked(2.5)) == []
+
+
+def test_one_of_a_corridor_is_done_without_when_all_its_rooms_were_surveyed(tmp_path: Path) -> None:
+    night(tmp_path, 5, *listed(5, "AP-1", "AP-C", place=None))
+    for days in (4, 3):
+        assert night(tmp_path, days, *listed(days, "AP-1")) == ["ap:AP-C"]
+    assert night(tmp_path, 2, *listed(2, "AP-1"), walked(2.5, "A-302")) == ["ap:AP-C"]
+    assert night(tmp_path, 1, *listed(1, "AP-1"), walked(1.5, "A-302"), walked(1.5, "A-303")) == []
 
 
 def test_of_a_walk_in_the_very_night_nobody_knows_whether_it_was_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -33,6 +34,19 @@ SMALL_DISK = """
 import resource, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2500, 2500))
+"""
+KILLED_WRITING = """
+import io, os, pathlib, signal
+opened = pathlib.Path.open
+class Piecemeal(io.FileIO):
+    taken = 0
+    def write(self, octets):
+        if Piecemeal.taken >= {after}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        Piecemeal.taken += 10
+        return super().write(bytes(octets)[:10])
+pathlib.Path.open = lambda path, mode="r", *rest, **more: (
+    Piecemeal(path, mode) if mode == "ab+" else opened(path, mode, *rest, **more))
 """
 ROOT = str(Path(__file__).parents[2])
 
@@ -85,6 +99,13 @@ def test_what_nohup_started_goes_on_without_its_terminal(tmp_path: Path) -> None
     assert (walking.returncode, b"points in" in rest) == (0, True)
 
 
+def test_a_keyboard_in_another_encoding_measures_no_place_that_nobody_meant(tmp_path: Path) -> None:
+    walking = walker(tmp_path)
+    rest = walking.communicate("楼梯\nq\n".encode("gbk"), timeout=60)[1]
+    assert (walking.returncode, b"Traceback" in rest, b"is no id of a place" in rest) == (0, False, True)
+    assert not read(files_in(tmp_path / "surveys")).points
+
+
 def test_without_a_keyboard_it_ends_in_order(tmp_path: Path) -> None:
     walking = walker(tmp_path, "import sys; sys.stdin = None\n", stdin=subprocess.DEVNULL)
     rest = walking.communicate(timeout=60)[1]
@@ -103,6 +124,23 @@ def test_a_full_disk_loses_the_point_being_measured_and_nothing_else(tmp_path: P
     assert (len(found.points), found.damaged) == (rest.count(b"kept:"), 0)
     assert len(found.points) > 1
     assert file.read_bytes().endswith(b"\n")
+
+
+def test_killed_in_the_middle_of_a_line_it_loses_that_point_and_goes_on(tmp_path: Path) -> None:
+    told = 0
+    for after in (250, 1500, 0):
+        walking = walker(tmp_path, KILLED_WRITING.format(after=after) if after else "")
+        try:
+            rest = walking.communicate(b"\n\n\nq\n" if after == 0 else b"\n" * 60, timeout=90)[1]
+        finally:
+            walking.kill()
+        assert walking.returncode == (-signal.SIGKILL if after else 0)
+        told += rest.count(b"kept:")
+        (file,) = files_in(tmp_path / "surveys")
+        assert file.read_bytes().endswith(b"\n") == (not after)
+        found = read([file])
+        assert ([one.number for one in found.points], found.damaged) == (list(range(1, told + 1)), 0)
+    assert told >= 4
 
 
 @pytest.mark.parametrize("tail", [b'{"format": "campus-aud', b"\x00" * 700, b"\xff\xfe\n" + b"\x00" * 9])
@@ -197,6 +235,19 @@ def test_a_merge_into_one_of_its_files_loses_nothing(tmp_path: Path) -> None:
     assert len(read([b]).points) == 2
     with alone(b.with_name("b.jsonl.lock"), text("taken")), pytest.raises(LockError, match="another survey is writing"):
         merge([a, b], b)
+
+
+def test_a_merge_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    a = tmp_path / "a.jsonl"
+    append(a, WALK)
+    append(a, point(1, (heard(),)))
+    monkeypatch.setattr("auditor.surveys.os.fsync", full)
+    with pytest.raises(SurveyError, match=r"cannot write .*m\.jsonl: the disk is full"):
+        merge([a], tmp_path / "m.jsonl")
+    assert [one.name for one in tmp_path.iterdir() if one.suffix != ".lock"] == ["a.jsonl"]
 
 
 def test_a_file_that_is_no_survey_by_its_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from auditor.cli import main
 from auditor.commands import survey as command
 from probes.observation import Reason
 from probes.text import text
+from probes.wifi import surveying
 from probes.wifi.heard import Heard, Sweep
 from probes.wifi.scanner import Adapter, ScanError
 from probes.wifi.survey_file import Point, files_in, read
@@ -93,6 +94,29 @@ def test_a_walk_goes_from_place_to_place_and_on_where_it_ended(
     assert "next: A-302 , point 1 of 2" in said
     assert "add a [[place]] for: B-9" in said
     assert "A-301 · 1/2  5/5  own 1, foreign 1, suspicious 0; best own signal -51 dBm" in said
+
+
+def test_what_the_system_did_not_hear_anew_is_no_further_scan(inventory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        """A card that may not scan: it tells two beacons, of which one comes again, and the other got ever older."""
+
+        adapter = Adapter("wlan9", "test")
+        heard_at = monotonic()
+
+        def scan(self) -> Sweep:
+            age = (monotonic() - self.heard_at) * 1000
+            again = Heard("00:25:9e:12:30:a0", b"Campus", "5", 36, 5180, 80, -51, security="WPA2-PSK", age_ms=5)
+            once = Heard("00:25:9e:12:30:b0", b"Campus", "5", 44, 5220, 80, -40, security="WPA2-PSK", age_ms=age)
+            return Sweep((again, once), "iw", fresh=False)
+
+    monkeypatch.setattr(command, "find_scanner", lambda _: Deaf())
+    monkeypatch.setattr(surveying, "SLACK_MS", 20.0)
+    monkeypatch.setattr(surveying, "LISTEN_S", 0.4)
+    Deaf.heard_at = monotonic()
+    survey(inventory, "--place", "A-301")
+    (point,) = points(inventory)
+    heard = [{one.bssid[-2:] for one in scan.networks} for scan in point.scans]
+    assert heard[2:] == [{"a0"}] * 3
 
 
 def test_nothing_of_a_passer_by_is_kept_nor_what_was_heard_elsewhere(inventory: Path) -> None:
@@ -195,6 +219,20 @@ def test_a_walk_that_asks_less_than_the_rubric_says_so(inventory: Path, capsys: 
     inventory.write_text(INVENTORY.replace("points = 2", "points = 3"), "utf-8")
     assert survey(inventory, answers="\n" * 2) == 0
     assert "every place has its points; the next audit counts them" in capsys.readouterr().err
+
+
+def test_a_connection_elsewhere_does_not_say_that_ours_is_missing(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = inventory.parent / "link.txt"
+    words = "Connected to 00:25:9e:12:30:a0 (on wlan0)\n\tSSID: {}\n\tfreq: 5180\n\tsignal: -55 dBm\n"
+    link.write_text(words.format("Cafe"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(link)) == 2
+    assert "only tells which network its computer was connected to" in capsys.readouterr().err
+    assert points(inventory) == ()
+    link.write_text(words.format("Campus"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(link)) == 0
+    assert [one.rssi_dbm for one in points(inventory)[0].scans[0].networks] == [-55]
 
 
 def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:

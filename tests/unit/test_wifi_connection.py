@@ -6,13 +6,23 @@ What Windows and macOS print is written after their documentation and what peopl
 from __future__ import annotations
 
 import ctypes
+import socket
 import stat
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from probes.errors import TransportError
+from probes.instrument import Nic
+from probes.iperf3.outcome import Order, Outcome
+from probes.iperf3.peer import Peer
+from probes.iperf3.server import responding
+from probes.iperf3.session import Limits
+from probes.observation import Reason
+from probes.text import text
 from probes.wifi import adapters_info, connection, join_times, joining, netsh_text, router
 from probes.wifi.adapters_info import Card, Info
 from probes.wifi.connection import echoed
@@ -482,3 +492,41 @@ def test_the_event_log_that_is_closed(monkeypatch: pytest.MonkeyPatch, programs:
     put(programs, "route", "printf '    gateway: 10.9.0.1\\n  interface: en0\\n'")
     assert router.standing(Adapter("en0")) == Standing("10.9.0.1")
     assert join_times.told(Adapter("en0"), None) == ({}, ())
+
+
+def carried_by(monkeypatch: pytest.MonkeyPatch, *, wireless: bool) -> None:
+    """Let the way to the responder lead over such a card, and the test be short."""
+    monkeypatch.setattr(connection, "nic_towards", lambda _: Nic("card0", None, "unknown", wireless))
+    monkeypatch.setattr(connection, "OMIT_S", 0.0)
+    monkeypatch.setattr(connection, "SECONDS", 1.0)
+
+
+def test_goodput_is_measured_over_the_air_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    with responding("127.0.0.1", limits=Limits(mbps=94)) as responder:
+        carried_by(monkeypatch, wireless=True)
+        facts, hindrance = connection.goodput(f"localhost:{responder.port}")
+        assert (sorted(facts), hindrance) == (["down_mbps", "up_mbps"], None)
+        assert all(1 < rate < 100 for rate in facts.values())
+        carried_by(monkeypatch, wireless=False)
+        facts, hindrance = connection.goodput(f"127.0.0.1:{responder.port}")
+        assert (facts, "does not lead over the wireless card" in str(hindrance)) == ({}, True)
+
+
+def test_goodput_that_is_not_had_says_why_and_keeps_what_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    carried_by(monkeypatch, wireless=True)
+    with closing(socket.socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        facts, hindrance = connection.goodput(f"127.0.0.1:{nobody.getsockname()[1]}")
+    assert (facts, str(hindrance).startswith("goodput to 127.0.0.1:")) == ({}, True)
+    whole = connection.measure
+
+    def cut_off(peer: Peer, order: Order) -> Outcome:
+        if order.course == "up":
+            raise TransportError(Reason.INTERRUPTED, text("the responder went away"))
+        return whole(peer, order)
+
+    monkeypatch.setattr(connection, "measure", cut_off)
+    with responding("127.0.0.1", limits=Limits(mbps=94)) as responder:
+        facts, hindrance = connection.goodput(f"127.0.0.1:{responder.port}")
+    assert list(facts) == ["down_mbps"]
+    assert str(hindrance).endswith("is not measured: the responder went away")

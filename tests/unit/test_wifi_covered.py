@@ -88,7 +88,7 @@ def at_point(number: int, scans: int, dbm: float, **where: Any) -> list[Observat
 
 @pytest.mark.parametrize(("points", "truth", "words"), [
     # The same chair three times is one point, whatever number it bears.
-    ([at_point(n, 5, -50, x_m=2.0, y_m=3.0) for n in (1, 2, 3)], Truth.UNKNOWN, "1 points with 5 scans or more"),
+    ([at_point(n, 5, -50, x_m=2.0, y_m=3.0) for n in (1, 2, 3)], Truth.UNKNOWN, "; points at one spot count once"),
     ([at_point(n, 5, -50, x_m=2.0 * n, y_m=3.0) for n in (1, 2, 3)], Truth.TRUE, "median -50.0 dBm of 15 scans"),
     ([at_point(n, 5, -50, x_m=2.0, y_m=3.0, floor=f"{n}") for n in (1, 2, 3)], Truth.TRUE, "15 scans"),
     # Two visits to one spot add up.

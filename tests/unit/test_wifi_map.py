@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from probes.kinds import Radio
 from rules.wifi_map.decide import MET, NOT_MET, UNDETERMINED, Decided, decide, most_sure
-from rules.wifi_map.floors import Reading
+from rules.wifi_map.floors import Reading, floor_points
 from rules.wifi_map.kriging import Points, fit
 from rules.wifi_map.radios import Heard, heard, one_radio, thinned
 from rules.wifi_map.rooms import Rooms, rooms
 from rules.wifi_map.strongest import below, expected, normal, normal_score
 from rules.wifi_map.trend import Source, columns, sources
 from rules.wifi_map.within import hull, within
+from tests.walked import AT, seen, tables, walked_floor
 from tests.wifi_floors import FAMILIES, SimulatedFloor, simulate
+from tests.world import campus
 
 NOWHERE = np.empty((0, 2))
 ASKED_DBM = -65.0
@@ -311,3 +314,14 @@ def test_hull_and_what_it_leaves_out() -> None:
     speaks, beside = within(cells, corners)
     assert speaks.tolist() == [True, False, False]
     assert not beside.any()
+
+
+def test_of_radios_without_addresses_the_strongest_of_a_scan_counts() -> None:
+    where = {"survey": "w1", "point": 1, "floor": "2", "x_m": 3.0, "y_m": 3.0}
+    of_macos = [
+        Radio(ssid="Campus", bssid="", band_ghz="5", channel=36, rssi_dbm=dbm, own=True, scan=1, **where)
+        for dbm in (-80, -50, -70)
+    ]
+    (on,) = floor_points(campus(**tables(walked_floor())), [seen("place:R01", one, AT) for one in of_macos])
+    assert on.readings[0].radios == {("5", ""): -50}
+    assert on.readings[0].dbm == {"5": -50, "best": -50}

@@ -60,6 +60,30 @@ def test_iw_of_what_is_no_access_point_s(change: tuple[str, str], found: tuple[b
     assert (one.joined, one.ad_hoc) == found
 
 
+def test_iw_s_link_and_its_links() -> None:
+    alone = """\
+Connected to 00:25:9e:12:30:a0 (on wlan0)
+	SSID: \\xe6\\xa0\\xa1 SSID: x
+	freq: 5180.0
+	signal: -55 dBm
+"""
+    (one,) = heard(alone, "iw")
+    assert (told(one), one.joined) == (("a0", "校 SSID: x", "5", 36, -55, None, ""), True)
+    several = """\
+Connected to 00:25:9e:12:30:f0 (on wlan0)
+        SSID: Campus
+        Link 2 BSSID 00:25:9e:12:30:a2
+                freq: 2412.0
+        Link 0 BSSID 00:25:9e:12:30:f0
+                freq: 6615.0
+MLD 00:25:9e:12:30:f0 stats:
+        signal: -16 dBm
+"""
+    assert [told(one) for one in heard(several, "iw")] == [
+        ("a2", "Campus", "2.4", 1, None, None, ""), ("f0", "Campus", "6", 133, None, None, "")]  # fmt: skip
+    assert saved.sweep(b"Not connected.\n") is None
+
+
 # -- iwlist, iwinfo ------------------------------------------------------------------------------------------------
 
 OLD_IWLIST = """\
@@ -204,6 +228,9 @@ DBUS-PATH:/org/freedesktop/NetworkManager/AccessPoint/1
      [("a0", "学校", "5", 36, None, 71, "WPA2-PSK"), ("a1", "", "2.4", 6, None, 33, "open")]),
     (RUSSIAN_ALL,
      [("a0", "Campus", "6", 37, None, 71, "WPA3-SAE"), ("a1", "", "2.4", 6, None, 33, "WPA2-802.1X")]),
+    # The open one of two networks, of which the other is encrypted without a password.
+    (f" :{MAC}A0:F:Infra:120:5600 MHz:40:OWE-TM::owe\n :{MAC}A1:F:Infra:133:6615 MHz:50:OWE::pair_ccmp owe\n",
+     [("a0", "F", "5", 120, None, 40, "open"), ("a1", "F", "6", 133, None, 50, "OWE")]),
     (f"tak:Szkoła:{MAC}A0:Infrastruktura:36:5180\u2009MHz:75:WPA2:(brak):pair_ccmp psk\n",
      [("a0", "Szkoła", "5", 36, None, 75, "WPA2-PSK")]),
 ])  # fmt: skip
@@ -396,6 +423,13 @@ def test_airport_as_a_property_list() -> None:
     (one,) = heard(b"$ airport -s -x\n" + plistlib.dumps([network]), "system_profiler")
     assert told(one) == ("a0", "Campus", "5", 44, -62, None, "WPA2-802.1X")
     assert (one.noise_dbm, one.age_ms, one.station_count, one.utilisation_ratio) == (-92, 0, 5, 0.502)
+
+
+@pytest.mark.parametrize(("flags", "band"), [(0x12, "5"), (0x0A, "2.4"), (0x2800, "6"), (0, "2.4")])
+def test_airport_s_flags_tell_the_band(flags: int, band: str) -> None:
+    network = {"BSSID": "0:25:9e:12:30:a0", "SSID": b"a", "RSSI": -62, "CHANNEL": 5, "CHANNEL_FLAGS": flags}
+    (one,) = heard(plistlib.dumps([network]), "system_profiler")
+    assert (one.band_ghz, one.security) == (band, "")
 
 
 @pytest.mark.parametrize("body", [
