@@ -462,6 +462,42 @@ def test_a_list_in_airport_s_form_with_security_in_words() -> None:
         ("小米共享", 4, -76, "WPA2-PSK"), ("EE WiFi", 6, -70, "open")]  # fmt: skip
 
 
+AIRPORT_I = """\
+     agrCtlRSSI: -50
+    agrCtlNoise: -90
+      link auth: wpa2-psk
+          BSSID:
+           SSID: {}
+        channel: 36,80
+"""
+AIRPORT_S = """\
+                            SSID BSSID             RSSI CHANNEL HT CC SECURITY (auth/unicast/group)
+{:>32}                   -60  36      Y  CN WPA2(PSK/AES/AES)
+"""
+PROFILED = """\
+          Other Local Wi-Fi Networks:
+            {}:
+              PHY Mode: 802.11ax
+              Channel: 36 (5GHz, 80MHz)
+              Security: WPA2 Personal
+              Signal / Noise: -50 dBm / -90 dBm
+"""
+
+
+@pytest.mark.parametrize("kept_back", ["<redacted>", "<SSID Redacted>"])
+@pytest.mark.parametrize("form", [AIRPORT_I, AIRPORT_S, PROFILED], ids=["airport -I", "airport -s", "words"])
+def test_what_macos_writes_instead_of_a_name_is_no_name(form: str, kept_back: str) -> None:
+    found = [saved.sweep(form.format(name).encode()) for name in (kept_back, "Campus")]
+    names = [[one.name for one in sweep.networks] for sweep in found if sweep is not None]
+    assert names == [[""], ["Campus"]]
+
+
+def test_nor_is_it_one_in_a_document() -> None:
+    card = {"spairport_airport_other_local_wireless_networks": [{**NETWORK, "_name": "<SSID Redacted>"}]}
+    document = [{"_dataType": "SPAirPortDataType", "_items": [{"spairport_airport_interfaces": [card]}]}]
+    assert [one.name for one in heard(plistlib.dumps(document), "system_profiler")] == [""]
+
+
 # -- what cannot be read ---------------------------------------------------------------------------------------------
 
 
