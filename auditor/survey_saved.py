@@ -53,6 +53,9 @@ def taken(paths: Sequence[str], keeper: Keeper) -> Sequence[Taken]:
             # It would say of the place that none of ours is heard there, which no connection tells.
             raise SurveyUsageError(text("{path} only tells which network its computer was connected to, and that was"
                                         " none of ours: save a scan of all networks", path=path))  # fmt: skip
+        if sweep.method == "iwlist" and b"ESSID" not in octets and not any(one.own for one in scan.networks):
+            # So do the first versions of iwinfo in ucode.
+            raise SurveyUsageError(text("{path} tells no names of networks: save what iw scan tells", path=path))
         found.append(Taken(path, sweep, counting, scan))
     return sorted(found, key=attrgetter("scan.taken_at"))
 

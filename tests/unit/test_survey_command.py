@@ -263,6 +263,7 @@ def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytes
     (("--place", "A-301", "--from", "{inventory}"), 2, "no list of wireless networks"),
     (("--place", "A-301", "--from", "{folder}/names.txt"), 2, "tells no channels"),
     (("--place", "A-301", "--from", "{folder}/redacted.txt"), 2, "Location Services"),
+    (("--place", "A-301", "--from", "{folder}/nameless.txt"), 2, "tells no names of networks: save what iw scan tells"),
     (("--place", "A-301", "--join", "Elsewhere"), 2, "--join Elsewhere is none of wifi.ssids: Campus"),
     (("--place", "A-301", "--from", "missing.txt"), 3, "cannot read missing.txt"),
     (("--merge", "missing.jsonl"), 3, "cannot read missing.jsonl"),
@@ -272,6 +273,8 @@ def test_mistakes_get_a_sentence(
 ) -> None:
     folder = inventory.parent
     (folder / "names.txt").write_text("00\\:25\\:9E\\:12\\:30\\:A0:Campus:71\n", "utf-8")
+    nameless = "Cell 01 - Address: 00:25:9E:12:30:A0\n\t  Mode: Master  Channel: 6\n"
+    (folder / "nameless.txt").write_text(nameless, "utf-8")
     (folder / "redacted.txt").write_text("  SSID : <redacted>\n  RSSI : -60 dBm\n  Channel : 5g44/40\n", "utf-8")
     assert survey(inventory, *(one.format(inventory=inventory, folder=folder) for one in words)) == code
     assert part in capsys.readouterr().err
