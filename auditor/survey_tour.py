@@ -20,6 +20,7 @@ from reports.language import say
 from rules.load import load_rubric
 from rules.wifi import asked_by
 
+NOT_ANEW = text("the card did not end a scan in time, so that only what it heard meanwhile counts")
 STEP_M = 1.0
 """So far outside of a place a position may be without being odd: nobody measures to the inch."""
 
@@ -95,7 +96,7 @@ class Tour:
             taken = scans(self._surveyor, self._scans, bars.show)
         self._journal.keep(at, taken, self._connection())
         if any(one.fresh is False for one in taken):
-            self._journal.say(CAP_NET_ADMIN)
+            self._journal.say(CAP_NET_ADMIN if taken[0].method == "iw" else NOT_ANEW)
 
     def _connection(self) -> Mapping[str, float]:
         if self._join:

@@ -43,7 +43,7 @@ def open_nmcli(interface: str | None) -> NmcliScanner:
     """Raises ``ScanError`` where there is no card, it is off, or NetworkManager does not run."""
     card = wireless_card(interface)
     ran = run(("nmcli", "--terse", "--fields", "RUNNING", "general"), QUICK_S)
-    if ran.code != 0 or "running" not in ran.words:
+    if ran.code != 0 or ran.words.strip() != "running":  # it also says “not running”
         raise ScanError(Reason.NOT_SUPPORTED, text("neither iw nor NetworkManager is there to scan with: install iw"))
     return NmcliScanner(card)
 

@@ -32,6 +32,7 @@ def test_each_band_has_a_map_with_three_states_points_and_scale() -> None:
     assert sum(one.count("data:image/png;base64,") for one in drawn) == 1
     assert drawn[1].count('<use href="#plan-1"/>') == 1
     assert re.search(r"A 楼二层: of 960 m², \d+ m² \(\d+%\) are met", page)
+    assert re.search(r"\d+ points, the last of 2026-11-20, error at points left out", page)
 
 
 def test_without_positions_of_access_points_the_map_is_drawn_all_the_same() -> None:

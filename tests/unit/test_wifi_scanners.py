@@ -76,6 +76,15 @@ def test_iw_is_triggered_listened_to_and_read(programs: Path) -> None:
     assert [(one.name, one.rssi_dbm, one.noise_dbm, one.age_ms) for one in sweep.networks] == [("Campus", -51, -95, 20)]
 
 
+def test_network_manager_is_asked_only_while_it_runs(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linux, "wireless_card", lambda _: Adapter("wlan9"))
+    put(programs, "nmcli", "#!/bin/sh\necho running\n")
+    assert linux.open_nmcli(None).adapter == Adapter("wlan9")
+    put(programs, "nmcli", "#!/bin/sh\necho not running\n")
+    with pytest.raises(ScanError, match="install iw"):
+        linux.open_nmcli(None)
+
+
 def test_an_end_that_iw_misses_costs_the_time_out_only(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     iw(programs, event="sleep 30")
     monkeypatch.setattr(linux, "SCAN_S", 0.5)
