@@ -75,9 +75,9 @@ def _security(said: str, beside: str) -> str:
     """What is said of it in words, and what the elements say that are shown as they were sent."""
     encryption = _ENCRYPTION.search(said)
     if encryption is not None:
-        indent, words = encryption.groups()
-        by_suite = "\t" in indent or _BY_SUITE.match(words) or _INDENTED.search(said)
-        return canonical(_of_suites(words) if by_suite else _in_words(words))
+        indent, shown = encryption.groups()
+        by_suite = "\t" in indent or _BY_SUITE.match(shown) or _INDENTED.search(said)
+        return canonical(_of_suites(shown) if by_suite else _in_words(shown))
     words: list[str] = []
     told = _SUITES.findall(said)
     for newer, older, body in told:
