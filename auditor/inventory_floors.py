@@ -10,8 +10,13 @@ from auditor.inventory_links import Slip, Tables, unknown
 from probes.text import text
 from probes.written.tomlfile import quoted
 from probes.written.tomlscan import Path
+from rules.wifi_map.floors import EDGE_M, outside_by
 
 PLANS = (".png", ".svg", ".pdf")
+TRIANGLE = 3
+LEAST_AREA_M2 = 0.1
+
+Corner = tuple[float, float]
 
 
 def floors(tables: Tables) -> Iterator[Slip]:
@@ -26,6 +31,7 @@ def floors(tables: Tables) -> Iterator[Slip]:
             if isinstance(named, str) and named not in places:
                 yield where, unknown(tables, where, named, "place", places)
         yield from _beyond(tables, path, entry)
+        yield from _areas(tables, path, entry)
 
 
 def _plan(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[Slip]:
@@ -72,16 +78,57 @@ def _beyond(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[Sl
             )
 
 
-def _positions(path: Path, entry: Mapping[str, Any]) -> Iterator[tuple[Path, tuple[float, float]]]:
-    for table, key in (("place", "outline"), ("access_point", "at")):
-        several = entry.get(table)
-        for number, one in enumerate(several if isinstance(several, list) else ()):
-            given = one.get(key) if isinstance(one, Mapping) else None
-            corners = [given] if key == "at" else given if isinstance(given, list) else []
-            for corner in corners:
-                right, down = map(_number, corner) if isinstance(corner, list) and len(corner) == 2 else (None, None)  # noqa: PLR2004  right and down
-                if right is not None and down is not None:
-                    yield (*path, table, number, key), (right, down)
+def _areas(tables: Tables, path: Path, entry: Mapping[str, Any]) -> Iterator[Slip]:
+    """Outlines that enclose nothing, and places that lie outside of the floor's own."""
+    edge = _corners(entry.get("outline"))
+    for where, corners in (((*path, "outline"), edge), *_outlines(path, entry)):
+        if len(corners) > TRIANGLE - 1 and _area(corners) < LEAST_AREA_M2:
+            key = tables.document.key(where)
+            yield where, text("{key} encloses no area; give its corners one after the other, all around", key=key)
+    if len(edge) < TRIANGLE or _area(edge) < LEAST_AREA_M2:
+        return
+    for where, corners in _outlines(path, entry):
+        if corners and all(outside_by(one, edge) > EDGE_M for one in (*corners, _middle(corners))):
+            yield where, text("{key} lies outside of the floor's outline", key=tables.document.key(where))
+
+
+def _area(corners: list[Corner]) -> float:
+    """What a polygon encloses, in m²; where it crosses itself its parts are subtracted from each other."""
+    turned = zip(corners, (*corners[1:], corners[0]), strict=True)
+    return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in turned)) / 2
+
+
+def _middle(corners: list[Corner]) -> Corner:
+    x, y = zip(*corners, strict=True)
+    return sum(x) / len(x), sum(y) / len(y)
+
+
+def _positions(path: Path, entry: Mapping[str, Any]) -> Iterator[tuple[Path, Corner]]:
+    yield from (((*path, "outline"), one) for one in _corners(entry.get("outline")))
+    yield from ((where, one) for where, corners in _outlines(path, entry) for one in corners)
+    several = entry.get("access_point")
+    for number, one in enumerate(several if isinstance(several, list) else ()):
+        yield from (
+            ((*path, "access_point", number, "at"), at)
+            for at in _corners([one.get("at") if isinstance(one, Mapping) else None])
+        )
+
+
+def _outlines(path: Path, entry: Mapping[str, Any]) -> Iterator[tuple[Path, list[Corner]]]:
+    several = entry.get("place")
+    for number, one in enumerate(several if isinstance(several, list) else ()):
+        if isinstance(one, Mapping):
+            yield (*path, "place", number, "outline"), _corners(one.get("outline"))
+
+
+def _corners(given: object) -> list[Corner]:
+    """Those that are positions; what is wrong with others is said elsewhere."""
+    found = []
+    for one in given if isinstance(given, list) else ():
+        right, down = map(_number, one) if isinstance(one, list) and len(one) == 2 else (None, None)  # noqa: PLR2004  right and down
+        if right is not None and down is not None:
+            found.append((right, down))
+    return found
 
 
 def _number(value: object) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from auditor import secrets
 from probes.campus import Campus, DirectoryStore, PlaceKind, Role, SshCredential, TableStore
 from probes.discovery.doors import fragile_ports
 from probes.text import Text, text
+from probes.wifi.survey_file import files_in, read, since_anew
+from rules.wifi_map.floors import floor_of, is_beyond
 
 _CLASSROOMS = frozenset({PlaceKind.CLASSROOM, PlaceKind.SMART_CLASSROOM})
 
@@ -34,6 +37,7 @@ def warnings(campus: Campus, today: date | None = None) -> list[Text]:
         *_files(campus),
         *_waivers(campus, day),
         *_safeguards(campus, day),
+        *_surveyed(campus),
     ]
 
 
@@ -162,6 +166,32 @@ def _files(campus: Campus) -> Iterator[Text]:
     settings = campus.audit
     if "attestations" in settings.model_fields_set and not Path(settings.attestations).is_file():
         yield text("the attestations file does not exist: {path}", path=settings.attestations)
+
+
+def _surveyed(campus: Campus) -> Iterator[Text]:
+    """Points of surveys that maps have to leave out; that a folder cannot be read is said by the audit."""
+    if campus.wifi is None or not campus.floor:
+        return
+    try:
+        found = read(files_in(Path(campus.wifi.surveys))).points
+    except OSError:
+        return
+    astray: Counter[str] = Counter()
+    for place, points in since_anew(found).items():
+        for x, y, floor in ((one.x_m, one.y_m, floor_of(campus, place, one.floor)) for one in points):
+            if x is None or y is None:
+                continue
+            if floor is None:
+                astray[""] += 1
+            elif floor.width_m is not None and floor.height_m is not None:
+                astray[floor.id] += is_beyond(x, y, (floor.width_m, floor.height_m))
+    for id_, n in sorted((+astray).items()):
+        sentence = (
+            text("{n} points of surveys lie outside of the floor {id}, and are left out of its map", n=n, id=id_)
+            if id_
+            else text("{n} points of surveys belong to no [[floor]], and are on no map", n=n)
+        )
+        yield sentence
 
 
 def _waivers(campus: Campus, today: date) -> Iterator[Text]:

@@ -30,6 +30,7 @@ def _renamed(on: FloorPoints, number: int, names: Pseudonyms, language: Language
         name=say(text("Floor {n}", n=number), language),
         width_m=on.width_m,
         height_m=on.height_m,
+        outline=floor.outline,
         place=tuple(
             FloorPlace(id=names.subject(f"place:{one.id}").partition(":")[2], outline=one.outline)
             for one in floor.place

@@ -22,7 +22,7 @@ from rules.access_points import Gone
 from rules.assessment import Truth
 from rules.conditions import Judged, Question
 from rules.rubric import Rubric
-from rules.wifi_map.floors import square_of
+from rules.wifi_map.floors import BANDS, BEST, square_of
 
 TEST = "wifi_covered"
 NUMBERS = ("room_dbm", "wide_dbm", "snr_db", "points", "scans")
@@ -223,10 +223,30 @@ def _spot(value: Radio | SurveyPoint) -> tuple[object, ...]:
     return value.floor, *square_of(value.x_m, value.y_m)
 
 
+def medians(observations: Sequence[Observation]) -> Mapping[str, float]:
+    """What a survey heard of us at a place, as it is judged: dBm by band, and of whatever band under ``BEST``.
+
+    A band that most scans did not hear, or that only percentages tell of, is left out.
+    """
+    found = {}
+    for band in (BEST, *BANDS):
+        points = _points([one for one in observations if not isinstance(one.value, Radio)
+                          or band in {BEST, one.value.band_ghz}])  # fmt: skip
+        middle = _median(_known(points)) if any(level for one in points for level in one.heard.values()) else None
+        if middle is not None and middle >= WEAKEST_DBM:
+            found[band] = middle
+    return found
+
+
+def _known(points: Sequence[_Point]) -> list[tuple[float, Fraction]]:
+    """The strongest of each scan with its weight; what was not heard is weaker than anything."""
+    heard = [(level[0], one.share) for one in points for level in one.heard.values() if level is not None]
+    return heard + [(NOTHING_DBM, one.unheard * one.share) for one in points if one.unheard]
+
+
 def _held(points: Sequence[_Point], wanted: float, limits: Asked, ids: tuple[str, ...]) -> Judged:
     levels = [(level, one.share) for one in points for level in one.heard.values()]
-    known = [(level[0], share) for level, share in levels if level is not None]
-    known += [(NOTHING_DBM, one.unheard * one.share) for one in points if one.unheard]
+    known = _known(points)
     percentages = [share for level, share in levels if level is None]
     # Scans that only told a percentage may have been anything: they decide nothing as long as they could.
     low = _median([*known, *((NOTHING_DBM, share) for share in percentages)])

@@ -109,7 +109,10 @@ PLANTED: tuple[Text, ...] = (
     text("The clock of the access switch {name} is not synchronised and 97 seconds fast.", name="acc-2"),
     text("Nothing stops the harmless test file of EICAR."),
     text("The recorder keeps the pictures of the entrance hall for 17 days only."),
-    text("The access point {name} has gone offline since the survey: three rooms are open again.", name=FALLEN),
+    text(
+        "The access point {name} has gone offline since the survey: its three rooms no longer count as covered.",
+        name=FALLEN,
+    ),
 )
 """What is wrong at this school, for the demo's closing words. Everything else is in order or not simulated."""
 

@@ -63,6 +63,10 @@ class Floor(Entry):
         None, description="每像素多少米 / metres that one pixel stands for"
     )
     scale: Scale | None = Field(None, description="比例尺：两个参照点 / the scale by two points of reference")
+    outline: Annotated[tuple[Position, ...], Field(min_length=3, max_length=256)] | None = Field(
+        None,
+        description="建筑轮廓各角坐标（米），其外不绘制 / its corners, metres; nothing is mapped outside",
+    )
     place: tuple[FloorPlace, ...] = Field((), description="场所在图上的轮廓 / outlines of its places")
     access_point: tuple[FloorAccessPoint, ...] = Field((), description="AP 位置 / where access points hang")
 

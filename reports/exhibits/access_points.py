@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from markupsafe import Markup
 
 from probes.campus import subject_of
-from probes.kinds import AccessPoint, Radio
-from probes.observation import Observation
+from probes.kinds import AccessPoint, Radio, SurveyPoint
+from probes.observation import Observation, Status
 from probes.text import text
 from reports.exhibits.exhibit import LONGEST_NAME, Exhibit, Grid, Key, Material, Plate, Row, limited
 from reports.exhibits.switches import natural
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
 from rules.access_points import Air
-from rules.wifi import Asked, asked_by
+from rules.wifi import NOTHING_DBM, Asked, asked_by, medians
+from rules.wifi_map.floors import BANDS, BEST
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
 LISTED_WHOLE = 12
@@ -24,7 +26,8 @@ LISTED_WHOLE = 12
 
 WIDTH, HEIGHT = 300, 22
 WEAKEST_DBM, STRONGEST_DBM = -95.0, -35.0
-BANDS = ("2.4", "5", "6")
+COUNTS_FOR = timedelta(days=365)
+LINKS = 2
 
 
 def access_points(material: Material) -> Exhibit | None:
@@ -114,8 +117,9 @@ def _served(material: Material, subject: str, value: AccessPoint) -> list[str]:
 def signals(material: Material) -> Exhibit | None:
     """How strong the school's own networks are in every place that was walked through."""
     by_place: dict[str, list[Observation]] = defaultdict(list)
-    for one in material.latest("radio", lambda value: getattr(value, "bssid", "")).values():
-        by_place[one.subject].append(one)
+    for one in (*material.by_kind.get("survey_point", ()), *material.by_kind.get("radio", ())):
+        if one.status is Status.OK:
+            by_place[one.subject].append(one)
     wanted = asked_by(material.edition.assessment.rubric)
     rows = [
         _signal(material, subject, by_place[subject], wanted)
@@ -147,26 +151,26 @@ def signals(material: Material) -> Exhibit | None:
 
 def _doubts(material: Material, rows: Sequence[Row]) -> Iterator[str]:
     if weak := sum(row.tone == "bad" for row in rows):
-        yield material.say(text("In {n} the best signal is weaker than asked.", n=weak))
+        yield material.say(text("In {n} the median of the strongest signal is weaker than asked.", n=weak))
     if silent := sum(row.tone == "doubt" for row in rows):
         yield material.say(text("In {n} no network of the school was heard.", n=silent))
 
 
 def _signal(material: Material, subject: str, seen: Sequence[Observation], wanted: Asked | None) -> Row:
-    best: dict[str, tuple[float, str]] = {}
-    for one in seen:
-        value = one.value
-        if isinstance(value, Radio) and value.own and value.rssi_dbm is not None:
-            best[value.band_ghz] = max(best.get(value.band_ghz, (-999.0, "")), (value.rssi_dbm, one.id))
-    name = material.name(subject)
-    if not best:
-        return Row((name, *("–" for _ in range(4))), tuple(one.id for one in seen[:2]), "doubt")
-    figures = tuple(f"{best[band][0]:.0f} dBm" if band in best else "–" for band in BANDS)
-    weak = wanted is not None and max(dbm for dbm, _ in best.values()) < wanted.at(material.campus, subject)
-    return Row((name, _scale(best, wanted), *figures), tuple(id_ for _, id_ in best.values()), "bad" if weak else "")
+    """The medians of a place, as they are judged: the last scan alone might be of its best corner, or its worst."""
+    newest = max(one.taken_at for one in seen)
+    counted = [one for one in seen if newest - one.taken_at <= COUNTS_FOR]
+    walked = [one.id for one in counted if isinstance(one.value, SurveyPoint)]
+    links, name = tuple((walked or [one.id for one in counted])[:LINKS]), material.name(subject)
+    if not any(isinstance(one.value, Radio) and one.value.own and one.value.rssi_dbm is not None for one in counted):
+        return Row((name, *("–" for _ in range(4))), links, "doubt")
+    found = medians(counted)
+    figures = tuple(f"{found[band]:.0f} dBm" if band in found else "–" for band in BANDS)
+    weak = wanted is not None and found.get(BEST, NOTHING_DBM) < wanted.at(material.campus, subject)
+    return Row((name, _scale(found, wanted), *figures), links, "bad" if weak else "")
 
 
-def _scale(best: dict[str, tuple[float, str]], wanted: Asked | None) -> Markup:
+def _scale(found: Mapping[str, float], wanted: Asked | None) -> Markup:
     def at(dbm: float) -> float:
         share = (dbm - WEAKEST_DBM) / (STRONGEST_DBM - WEAKEST_DBM)
         return min(max(share, 0), 1) * (WIDTH - 12) + 6
@@ -178,8 +182,8 @@ def _scale(best: dict[str, tuple[float, str]], wanted: Asked | None) -> Markup:
             for dbm in (() if wanted is None else (wanted.room_dbm, wanted.wide_dbm))
         ),
     ]
-    for band, (dbm, _) in best.items():
-        x = at(dbm)
+    for band in (one for one in BANDS if one in found):
+        x = at(found[band])
         if band == "2.4":
             parts.append(element("circle", cx=x, cy=HEIGHT / 2, r=5, class_="band24"))
         elif band == "5":

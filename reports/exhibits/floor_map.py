@@ -21,7 +21,7 @@ from reports.svg import drawing, element, number
 from rules.access_points import Air
 from rules.calendar import local_day
 from rules.wifi import Asked, asked_by
-from rules.wifi_map.floors import BEST, FloorPoints, Reading, floor_points
+from rules.wifi_map.floors import BEST, UNHEARD_DBM, FloorPoints, Reading, floor_points
 
 if TYPE_CHECKING:
     from rules.wifi_map.coverage import Area, CoverageMap
@@ -33,6 +33,7 @@ FOOT = 34.0
 LONGEST_LABEL = 14
 BARS_M = (1, 2, 5, 10, 20, 50, 100)
 STATES = ((1, "met"), (0, "unmet"), (-1, "unsure"))
+DRAWN = frozenset(state for state, _ in STATES)
 LITTLE = 0.05
 """A place with more of its area not met than this is shown as bad, with more not determined as doubtful."""
 FLOORS_DRAWN = 40
@@ -65,8 +66,9 @@ def floor_maps(material: Material) -> Exhibit | None:
     asked = asked_by(material.edition.assessment.rubric)
     floors = floor_points(material.campus, material.edition.assessment.observations.values())
     measured = [one for one in floors if one.bands()][:FLOORS_DRAWN]
-    astray = [one for one in floors if one.beyond][:FLOORS_DRAWN]
-    if asked is None or not (measured or astray):
+    unmapped = [one for one in floors if not one.bands() and (one.readings or one.beside)][:FLOORS_DRAWN]
+    astray = [one for one in floors if one.beyond or one.beside][:FLOORS_DRAWN]
+    if asked is None or not (measured or unmapped or astray):
         return None
     from rules.wifi_map.coverage import coverage_maps  # noqa: PLC0415  numpy costs 0.2 s
 
@@ -74,7 +76,8 @@ def floor_maps(material: Material) -> Exhibit | None:
     air = Air(material.latest("access_point").values(), material.latest("access_point_count").values())
     plates: list[Plate] = []
     rows: list[Row] = []
-    said = [say(_astray(one)) for one in astray]
+    said = [say(sentence) for one in astray for sentence in _astray(one)]
+    said += [say(_unmapped(one)) for one in unmapped if one.readings]
     for floor_number, on in enumerate(measured, 1):
         maps = coverage_maps(on, material.campus, asked)
         gone = _gone(material, on, air)
@@ -100,15 +103,35 @@ def floor_maps(material: Material) -> Exhibit | None:
     )
 
 
-def _astray(on: FloorPoints) -> Text:
-    return text(
-        "{floor}: {n} points lie outside of its {width} by {height} m and are left out: are their positions in metres"
-        " from the plan's top left corner?",
-        floor=cut(floor_name(on), 40),
-        n=on.beyond,
-        width=f"{on.width_m:g}",
-        height=f"{on.height_m:g}",
-    )
+def _astray(on: FloorPoints) -> Iterator[Text]:
+    if on.beyond:
+        yield text(
+            "{floor}: {n} points lie outside of its {width} by {height} m and are left out: are their positions in"
+            " metres from the plan's top left corner?",
+            floor=cut(floor_name(on), 40),
+            n=on.beyond,
+            width=f"{on.width_m:g}",
+            height=f"{on.height_m:g}",
+        )
+    if on.beside:
+        yield text(
+            "{floor}: {n} points lie outside of its outline and are left out.",
+            floor=cut(floor_name(on), 40),
+            n=on.beside,
+        )
+
+
+def _unmapped(on: FloorPoints) -> Text:
+    """Why a floor with points has no map: nothing was heard there, or nothing that is a signal strength."""
+    name, n = cut(floor_name(on), 40), len(on.readings)
+    if any(one.untold for one in on.readings):
+        return text(
+            "{floor}: its {n} points only told percentages, which are no signal strength: survey with another system or"
+            " card.",
+            floor=name,
+            n=n,
+        )
+    return text("{floor}: none of its {n} points heard the school's network.", floor=name, n=n)
 
 
 def floor_name(on: FloorPoints) -> str:
@@ -131,21 +154,29 @@ def _walked(material: Material, on: FloorPoints) -> datetime:
 
 def _sentences(material: Material, on: FloorPoints, best: CoverageMap, gone: Collection[str]) -> Iterator[Text]:
     name, area = cut(floor_name(on), 40), best.area
-    if not best.enough_points:
-        yield text("{floor}: {n} points are too few for a map.", floor=name, n=len(on.readings))
-        return
-    yield text(
-        "{floor}: of {area} m², {met} are met, {unmet} not met, {unsure} not determined; {n} points, the last of"
-        " {date}, error at points left out {error} dB.",
-        floor=name,
-        area=f"{area.whole:.0f}",
-        met=_share(area.met, area),
-        unmet=_share(area.not_met, area),
-        unsure=_share(area.undetermined, area),
-        n=len(on.readings),
-        date=local_day(_walked(material, on), material.campus.school.timezone).isoformat(),
-        error="–" if best.left_out_db is None else f"{best.left_out_db:.1f}",
-    )
+    if best.undecided is not None:
+        yield text("{floor}: nothing is decided: {why}.", floor=name, why=best.undecided)
+    else:
+        yield text(
+            "{floor}: of {area} m², {met} are met, {unmet} not met, {unsure} not determined; {n} points, the last of"
+            " {date}, error at points left out {error} dB.",
+            floor=name,
+            area=f"{area.whole:.0f}",
+            met=_share(area.met, area),
+            unmet=_share(area.not_met, area),
+            unsure=_share(area.undetermined, area),
+            n=len(on.readings),
+            date=local_day(_walked(material, on), material.campus.school.timezone).isoformat(),
+            error="–" if best.left_out_db is None else f"{best.left_out_db:.1f}",
+        )
+    percent = sum(bool(one.untold) for one in on.readings)
+    if percent:
+        yield text(
+            "{floor}: of {n} points some radios only told percentages, which are no signal strength; what only these"
+            " could decide is not determined.",
+            floor=name,
+            n=percent,
+        )
     if best.silent:
         names = ", ".join(cut(one, 30) for one in best.silent[:8])
         yield text("{floor}: the points show nothing of these access points: {names}.", floor=name, names=names)
@@ -175,7 +206,9 @@ def _plate(  # noqa: PLR0913, PLR0917  what is drawn, and by what it is judged
     say, sheet = material.say, Sheet(on)
     title = f"{cut(floor_name(on), 40)} · {say(_band(one.band))}"
     words = say(
-        text(
+        text("nothing is decided: {why}", why=one.undecided)
+        if one.undecided is not None
+        else text(
             "{met} met, {unmet} not met, {unsure} not determined; error at points left out {error} dB",
             met=_share(one.area.met, one.area),
             unmet=_share(one.area.not_met, one.area),
@@ -189,7 +222,7 @@ def _plate(  # noqa: PLR0913, PLR0917  what is drawn, and by what it is judged
     points = [*_points(on.readings, one.band, sheet, asked, material, words_there)]
     parts = [
         *_picture(material, on, sheet, floor_number, first=one.band == BEST),
-        *_areas(one, sheet),
+        *_within(on, sheet, f"outline-{floor_number}-{one.band.replace('.', '')}", [*_areas(one, sheet)]),
         *outlines,
         *_access_points(on, one, sheet, words_there, gone),
         *points,
@@ -212,6 +245,19 @@ def _picture(material: Material, on: FloorPoints, sheet: Sheet, floor_number: in
     x, y = sheet.at(0, 0)
     size = {"width": value.width_m * sheet.scale, "height": value.height_m * sheet.scale}
     yield element("image", id=name, x=x, y=y, **size, href=address, preserveAspectRatio="none", opacity=PLAN_OPACITY)
+
+
+def _within(on: FloorPoints, sheet: Sheet, name: str, areas: Sequence[Markup]) -> Iterator[Markup]:
+    """Areas cut along the floor's outline, where it has one."""
+    if on.floor.outline is None:
+        yield from areas
+        return
+    yield element("clipPath", element("polygon", points=_corners(on.floor.outline, sheet)), id=name)
+    yield element("g", *areas, clip_path=f"url(#{name})")
+
+
+def _corners(outline: Sequence[tuple[float, float]], sheet: Sheet) -> str:
+    return " ".join(f"{number(x)},{number(y)}" for x, y in (sheet.at(*corner) for corner in outline))
 
 
 def _areas(one: CoverageMap, sheet: Sheet) -> Iterator[Markup]:
@@ -252,27 +298,30 @@ def _edges(grid: Sequence[Sequence[int]], size: float, bounds: tuple[float, floa
     """The lines between cells of different states."""
     found = []
     for row, (above, below) in enumerate(pairwise(grid), 1):
-        differ = [a != b for a, b in zip(above, below, strict=True)]
+        differ = [_apart(a, b) for a, b in zip(above, below, strict=True)]
         for _, start, end in _runs([differ], state=True):
             left, right = MARGIN + start * size, min(MARGIN + end * size, bounds[0])
             found.append(f"M{number(left)} {number(MARGIN + row * size)}h{number(right - left)}")
     columns = list(zip(*grid, strict=True))
     for column, (left_, right_) in enumerate(pairwise(columns), 1):
-        differ = [a != b for a, b in zip(left_, right_, strict=True)]
+        differ = [_apart(a, b) for a, b in zip(left_, right_, strict=True)]
         for _, start, end in _runs([differ], state=True):
             top, bottom = MARGIN + start * size, min(MARGIN + end * size, bounds[1])
             found.append(f"M{number(MARGIN + column * size)} {number(top)}v{number(bottom - top)}")
     return "".join(found)
 
 
+def _apart(one: int, other: int) -> bool:
+    """Whether a line runs between two cells; where one is not on the floor its outline does."""
+    return one != other and one in DRAWN and other in DRAWN
+
+
 def _outlines(material: Material, on: FloorPoints, sheet: Sheet, words: Words) -> Iterator[Markup]:
-    x, y = sheet.at(0, 0)
-    size = {"width": on.width_m * sheet.scale, "height": on.height_m * sheet.scale}
-    yield element("rect", x=x, y=y, **size, class_="outer")
+    edge = on.floor.outline or ((0, 0), (on.width_m, 0), (on.width_m, on.height_m), (0, on.height_m))
+    yield element("polygon", points=_corners(edge, sheet), class_="outer")
     for one in on.floor.place:
         corners = [sheet.at(*corner) for corner in one.outline]
-        path = " ".join(f"{number(x)},{number(y)}" for x, y in corners)
-        yield element("polygon", points=path, class_="room")
+        yield element("polygon", points=_corners(one.outline, sheet), class_="room")
         left, right, top = min(x for x, _ in corners), max(x for x, _ in corners), min(y for _, y in corners)
         name = cut(material.name(f"place:{one.id}"), LONGEST_LABEL)
         yield words.name(name, left + 5, top + 2, class_="name", most=right - left)
@@ -295,18 +344,31 @@ def _access_points(
 def _points(  # noqa: PLR0913, PLR0917  what was read, where it is drawn, and by what it is judged
     readings: Sequence[Reading], band: str, sheet: Sheet, asked: Asked, material: Material, words: Words
 ) -> Iterator[Markup]:
-    """Each point by whether it is as strong as asked there, with its dBm where that is legible; the weakest first."""
-    weak, strong = "", ""
+    """Each point by whether it is as strong as asked there, with its dBm where that is legible; the weakest first.
+
+    One whose percentages could turn that is neither: a ring, with the least that it can be.
+    """
+    weak, strong, open_ = "", "", ""
     labels: list[Markup] = []
     for one in sorted(readings, key=lambda one: (one.dbm.get(band, -math.inf), one.y_m, one.x_m)):
         (x, y), dbm = sheet.at(one.x_m, one.y_m), one.dbm.get(band)
-        if dbm is not None and dbm >= asked.at(material.campus, f"place:{one.place}"):
+        limit, most = asked.at(material.campus, f"place:{one.place}"), one.at_most.get(band)
+        if dbm is not None and dbm >= limit:
             strong += f"M{number(x - 4)} {number(y)}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+        elif most is not None and most >= limit:
+            open_ += f"M{number(x - 4)} {number(y)}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
         else:
             weak += f"M{number(x - 5)} {number(y - 5)}l10 10m0-10l-10 10"
-        labels += words.level("–" if dbm is None else f"{dbm:.0f}", x, y)
-    yield from (element("path", d=path, class_=class_) for path, class_ in ((weak, "weak"), (strong, "strong")) if path)
+        labels += words.level(_level(dbm, most), x, y)
+    paths = (weak, "weak"), (strong, "strong"), (open_, "open")
+    yield from (element("path", d=path, class_=class_) for path, class_ in paths if path)
     yield from labels
+
+
+def _level(dbm: float | None, most: float | None) -> str:
+    if dbm is None or dbm <= UNHEARD_DBM:
+        return "–" if most is None else "%"
+    return f"{dbm:.0f}" if most is None else f"≥{dbm:.0f}"
 
 
 def _scale_bar(sheet: Sheet) -> Iterator[Markup]:
@@ -337,6 +399,8 @@ def _keys(material: Material, asked: Asked, floors: Sequence[FloorPoints], air: 
     yield Key("unsure", say(text("not determined")))
     yield Key("strong", say(text("point as strong as asked, with its dBm")))
     yield Key("weak", say(text("point that is weaker")))
+    if any(one.at_most for on in floors for one in on.readings):
+        yield Key("open", say(text("point where percentages leave it open")))
     if any(one.floor.access_point for one in floors):
         yield Key("apkey", say(text("access point; hollow where the points show nothing of it")))
     if any(_gone(material, one, air) for one in floors):

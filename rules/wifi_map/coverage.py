@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.campus import Campus, subject_of
+from probes.campus import Campus, FloorAccessPoint, subject_of
+from probes.text import Text
 from rules.wifi import Asked
-from rules.wifi_map.decide import LEAST_POINTS, MET, NOT_MET, Decided, decide
+from rules.wifi_map.cells import cut
+from rules.wifi_map.decide import LEAST_POINTS, MET, NOT_MET, UNDETERMINED, Decided, decide
+from rules.wifi_map.doubts import none_sends, undecided, wrong_positions
 from rules.wifi_map.floors import BEST, FloorPoints
 from rules.wifi_map.radios import heard
 from rules.wifi_map.rooms import inside, rooms
+from rules.wifi_map.untold import told
 
 Array = NDArray[Any]
 
 MOST_CELLS = 6000
 CELL_M = 1.0
+OUTSIDE = -2
+"""The state of a cell that does not lie on the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,12 @@ class CoverageMap:
 
     Attributes:
         band: ``2.4``, ``5``, ``6`` (GHz) or ``best``.
-        cell_m: the side of a cell; ``states`` are rows from the top of cells from the left, as ``decide`` has them.
+        cell_m: the side of a cell; ``states`` are rows from the top of cells from the left, as ``decide`` has them, and
+            ``OUTSIDE`` beyond the floor's outline.
         left_out_db: root mean square of the errors at points that were left out; ``None`` with too few points.
         silent: names of listed access points that the points do not bear out, where they bear out any.
         places: by id, for those whose outline is known.
+        undecided: why nothing is decided; ``None`` where something is.
     """
 
     band: str
@@ -56,6 +64,7 @@ class CoverageMap:
     area: Area
     places: Mapping[str, Area]
     enough_points: bool
+    undecided: Text | None = None
 
 
 def coverage_maps(on: FloorPoints, campus: Campus, asked: Asked) -> tuple[CoverageMap, ...]:
@@ -64,34 +73,56 @@ def coverage_maps(on: FloorPoints, campus: Campus, asked: Asked) -> tuple[Covera
 
 
 def _map(on: FloorPoints, band: str, campus: Campus, asked: Asked) -> CoverageMap:
-    cell = max(CELL_M, round(float(np.sqrt(on.width_m * on.height_m / MOST_CELLS)), 1))
-    x, y = np.arange(0, on.width_m, cell) + cell / 2, np.arange(0, on.height_m, cell) + cell / 2
-    cells = np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
-    within = {one.id: inside(cells, np.array(one.outline)) for one in on.floor.place}
-    threshold = np.full(len(cells), asked.room_dbm)
-    subjects = {place.id: subject_of(place) for place in campus.place}
-    for id_, where in within.items():
-        threshold[where] = asked.at(campus, subjects.get(id_, ""))
+    side = max(CELL_M, round(float(np.sqrt(on.width_m * on.height_m / MOST_CELLS)), 1))
+    cells = cut(on.width_m, on.height_m, side, on.floor.outline)
+    within = {one.id: inside(cells.at, np.array(one.outline)) for one in on.floor.place}
     listed = [one for one in on.floor.access_point if band == BEST or band in one.bands_ghz]
-    places = np.array([one.at for one in listed], dtype=float).reshape(-1, 2)
-    outlines = [np.array(one.outline) for one in on.floor.place]
-    decided = decide(heard(on.readings, band), places, cells, threshold, rooms(outlines, on.width_m, on.height_m))
-    square = np.outer(_lengths(y, cell, on.height_m), _lengths(x, cell, on.width_m)).ravel()
+    threshold = _thresholds(cells.at, within, campus, asked)
+    decided, why = _decided(on, band, listed, cells.at, threshold)
+    states = np.full(cells.square_m.shape, OUTSIDE, np.int8)
+    states[cells.on_floor] = decided.state
+    square = cells.square_m[cells.on_floor]
     return CoverageMap(
         band,
-        cell,
-        decided.state.reshape(len(y), len(x)),
+        side,
+        states,
         decided.left_out_db,
         tuple(one.name for n, one in enumerate(listed) if decided.sending and n not in decided.sending),
         _area(decided, square),
         {id_: _area(decided, square * where) for id_, where in within.items()},
         len(on.readings) >= LEAST_POINTS,
+        why,
     )
 
 
-def _lengths(middles: Array, cell: float, whole: float) -> Array:
-    """The lengths of cells along one side; the last may stick out."""
-    return np.minimum(middles + cell / 2, whole) - (middles - cell / 2)
+def _thresholds(at: Array, within: Mapping[str, Array], campus: Campus, asked: Asked) -> Array:
+    """What is asked of each cell, by the place in which it lies."""
+    threshold = np.full(len(at), asked.room_dbm)
+    subjects = {place.id: subject_of(place) for place in campus.place}
+    for id_, where in within.items():
+        threshold[where] = asked.at(campus, subjects.get(id_, ""))
+    return threshold
+
+
+def _decided(
+    on: FloorPoints, band: str, listed: Sequence[FloorAccessPoint], at: Array, threshold: Array
+) -> tuple[Decided, Text | None]:
+    """What the points say of cells, and why they say nothing, if they do."""
+    nothing = np.full(len(at), UNDETERMINED, np.int8)
+    doubt = wrong_positions(on)
+    known = told(on.readings, band)
+    table = heard(known.readings, band)
+    if doubt is not None or not len(at):
+        return Decided(nothing, None, frozenset()), doubt
+    places = np.array([one.at for one in listed], dtype=float).reshape(-1, 2)
+    outlines = [np.array(one.outline) for one in on.floor.place]
+    decided = decide(table, places, at, threshold, rooms(outlines, on.width_m, on.height_m))
+    doubt = none_sends(listed, table, decided, float(threshold.min()))
+    if doubt is not None:
+        return replace(decided, state=nothing), doubt
+    open_ = known.may_be_stronger(at) & (decided.state == NOT_MET)
+    decided = replace(decided, state=np.where(open_, np.int8(UNDETERMINED), decided.state))
+    return decided, undecided(on, table) if (decided.state == UNDETERMINED).all() else None
 
 
 def _area(decided: Decided, square: Array) -> Area:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import hypot, inf
 from statistics import median, variance
 
 from probes.campus import Campus, Floor, Place
@@ -18,6 +19,8 @@ UNHEARD_DBM = -95.0
 """Where a point heard nothing of ours on a band: below what any receiver of a laptop still hears."""
 SILENCE_DBM = -200.0
 SAME_SPOT_M = 0.5
+EDGE_M = 0.5
+"""Points and sizes are told to about half a metre: one so far outside stands at the edge, one farther out elsewhere."""
 SCANS_THAT_TELL = 3
 
 RadioKey = tuple[str, str]
@@ -34,6 +37,9 @@ class Reading:
         dbm: the median of each scan's strongest, by band; ``BEST`` is over all bands.
         radios: the median of each radio that most scans heard.
         noise_db2: the variance that scanning leaves in a radio's median; 0 where too few scans tell.
+        at_most: by band, where ``dbm`` is only the least that it can be: scans told percentages, which may stand for
+            anything.
+        untold: radios that were heard, and whose median these leave open.
     """
 
     x_m: float
@@ -43,6 +49,8 @@ class Reading:
     observations: tuple[str, ...]
     radios: Mapping[RadioKey, float] = field(default_factory=dict)
     noise_db2: float = 0.0
+    at_most: Mapping[str, float] = field(default_factory=dict)
+    untold: frozenset[RadioKey] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class FloorPoints:
 
     Attributes:
         beyond: how many points of it have positions outside of it, and are left out.
+        beside: how many lie within its size and outside its outline, and are left out too.
     """
 
     floor: Floor
@@ -59,6 +68,7 @@ class FloorPoints:
     readings: tuple[Reading, ...]
     plan: Observation | None = None
     beyond: int = 0
+    beside: int = 0
 
     def bands(self) -> tuple[str, ...]:
         """The bands on which any point heard anything of ours, the combined one first."""
@@ -77,7 +87,7 @@ class _Spot:
     scans: int = 0
     heard: dict[str, dict[object, float]] = field(default_factory=lambda: defaultdict(dict))
     radios: dict[RadioKey, dict[object, float]] = field(default_factory=lambda: defaultdict(dict))
-    percent_only: bool = False
+    percent: dict[RadioKey, set[object]] = field(default_factory=lambda: defaultdict(set))
     ids: list[str] = field(default_factory=list)
 
 
@@ -93,7 +103,7 @@ def floor_points(campus: Campus, observations: Iterable[Observation]) -> tuple[F
     plans = {one.subject: one for one in seen if isinstance(one.value, FloorPlan)}
     belongs = defaultdict(list)
     for spot in spots:
-        floor = _floor_of(campus, spot)
+        floor = floor_of(campus, spot.place, spot.floor)
         if floor is not None:
             belongs[floor.id].append(spot)
     found = []
@@ -101,10 +111,33 @@ def floor_points(campus: Campus, observations: Iterable[Observation]) -> tuple[F
         plan = plans.get(f"floor:{floor.id}")
         size = _size(floor, plan)
         if size is not None:
-            on_it = [one for one in belongs[floor.id] if 0 <= one.x_m <= size[0] and 0 <= one.y_m <= size[1]]
-            beyond = len(belongs[floor.id]) - len(on_it)
-            found.append(FloorPoints(floor, *size, tuple(_readings(on_it)), plan, beyond))
+            found.append(_points(floor, size, belongs[floor.id], plan))
     return tuple(found)
+
+
+def _points(floor: Floor, size: tuple[float, float], spots: Sequence[_Spot], plan: Observation | None) -> FloorPoints:
+    there = [one for one in spots if not is_beyond(one.x_m, one.y_m, size)]
+    on_it = [one for one in there if floor.outline is None or outside_by((one.x_m, one.y_m), floor.outline) <= EDGE_M]
+    readings = tuple(_readings(on_it, size))
+    return FloorPoints(floor, *size, readings, plan, len(spots) - len(there), len(there) - len(on_it))
+
+
+def is_beyond(x_m: float, y_m: float, size: tuple[float, float]) -> bool:
+    """Whether a position lies outside a floor of that width and height, by more than a point may be off."""
+    return not (-EDGE_M <= x_m <= size[0] + EDGE_M and -EDGE_M <= y_m <= size[1] + EDGE_M)
+
+
+def outside_by(at: tuple[float, float], corners: Sequence[tuple[float, float]]) -> float:
+    """How far outside a polygon a place is, in metres; 0 within it (even-odd)."""
+    x, y = at
+    within, nearest = False, inf
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
+            within = not within
+        square = (x1 - x0) ** 2 + (y1 - y0) ** 2
+        along = min(max(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / square, 0.0), 1.0) if square else 0.0
+        nearest = min(nearest, hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0)))
+    return 0.0 if within else nearest
 
 
 def _size(floor: Floor, plan: Observation | None) -> tuple[float, float] | None:
@@ -128,10 +161,11 @@ def _spots(seen: Sequence[Observation]) -> list[_Spot]:
         spot.ids.append(one.id)
         if isinstance(value, SurveyPoint):
             spot.scans = value.scans
-        elif value.rssi_dbm is None:
-            spot.percent_only = True
+            continue
+        scan = one.taken_at if value.scan is None else value.scan
+        if value.rssi_dbm is None:
+            spot.percent[value.band_ghz, value.bssid].add(scan)
         else:
-            scan = one.taken_at if value.scan is None else value.scan
             # One scan has several readings of a radio without an address, as of those of a band.
             of_radio = spot.radios[value.band_ghz, value.bssid]
             for heard in (spot.heard[value.band_ghz], spot.heard[BEST], of_radio):
@@ -139,13 +173,13 @@ def _spots(seen: Sequence[Observation]) -> list[_Spot]:
     return list(spots.values())
 
 
-def _floor_of(campus: Campus, spot: _Spot) -> Floor | None:
+def floor_of(campus: Campus, place_id: str, called: str) -> Floor | None:
     """The floor of a point: by its place's outline, else by what the surveyor or the inventory calls its floor."""
-    by_outline = [floor for floor in campus.floor if any(one.id == spot.place for one in floor.place)]
+    by_outline = [floor for floor in campus.floor if any(one.id == place_id for one in floor.place)]
     if len(by_outline) == 1:
         return by_outline[0]
-    place = next((one for one in campus.place if one.id == spot.place), None)
-    for label in (spot.floor, "" if place is None else place.floor):
+    place = next((one for one in campus.place if one.id == place_id), None)
+    for label in (called, "" if place is None else place.floor):
         named = [floor for floor in campus.floor if label == floor.label and _same_building(floor, place)]
         if label and len(named) == 1:
             return named[0]
@@ -156,34 +190,55 @@ def _same_building(floor: Floor, place: Place | None) -> bool:
     return place is None or floor.building == place.building
 
 
-def _readings(spots: Sequence[_Spot]) -> Iterator[Reading]:
-    """Each point's medians; a point that only told percentages says nothing. Points at one spot become one."""
+def _readings(spots: Sequence[_Spot], size: tuple[float, float]) -> Iterator[Reading]:
+    """Each point's medians. Points at one spot become one; those at the edge stand on it."""
     at: dict[tuple[int, int], list[_Spot]] = defaultdict(list)
     for one in spots:
-        if not one.percent_only:
-            at[square_of(one.x_m, one.y_m)].append(one)
+        at[square_of(one.x_m, one.y_m)].append(one)
     for several in at.values():
-        bands = {band for one in several for band in one.heard} | {BEST}
-        dbm = {band: _median([value for one in several for value in _scans(one, band)]) for band in bands}
+        bands = {band for one in several for band in (*one.heard, *(band for band, _ in one.percent))} | {BEST}
+        levels = {band: _levels(several, band) for band in bands}
+        told, untold = _radios(several)
         yield Reading(
-            round(sum(one.x_m for one in several) / len(several), 2),
-            round(sum(one.y_m for one in several) / len(several), 2),
+            _between(sum(one.x_m for one in several) / len(several), size[0]),
+            _between(sum(one.y_m for one in several) / len(several), size[1]),
             several[0].place,
-            dbm,
+            {band: least for band, (least, _) in levels.items()},
             tuple(id_ for one in several for id_ in one.ids),
-            dict(_radios(several)),
+            told,
             _noise(several),
+            {band: most for band, (least, most) in levels.items() if most > least},
+            untold,
         )
 
 
-def _radios(several: Sequence[_Spot]) -> Iterator[tuple[RadioKey, float]]:
-    """Each radio's median over all scans of a spot, if most of them heard it."""
+def _between(position: float, most: float) -> float:
+    return round(min(max(position, 0.0), most), 2)
+
+
+def _levels(several: Sequence[_Spot], band: str) -> tuple[float, float]:
+    """The median of each scan's strongest, at least and at most: a percentage may stand for anything."""
+    scans = [one for spot in several for one in _scans(spot, band)]
+    return _median([least for least, _ in scans]), _median([most for _, most in scans])
+
+
+def _radios(several: Sequence[_Spot]) -> tuple[dict[RadioKey, float], frozenset[RadioKey]]:
+    """Each radio's median over all scans of a spot, if most of them heard it; and those for which nobody knows.
+
+    A scan that told a percentage counts neither as heard at some level nor as silent: what it could turn is not known.
+    """
     scans = sum(_count(one) for one in several)
-    for key in sorted({key for one in several for key in one.radios}):
+    told, untold = {}, set()
+    for key in sorted({key for one in several for key in (*one.radios, *one.percent)}):
         heard = [dbm for one in several for dbm in one.radios.get(key, {}).values()]
-        middle = _median(heard + [SILENCE_DBM] * (scans - len(heard)))
-        if middle > UNHEARD_DBM:
-            yield key, middle
+        open_ = sum(len(one.percent.get(key, set()) - set(one.radios.get(key, ()))) for one in several)
+        silent = [SILENCE_DBM] * (scans - len(heard) - open_)
+        least, most = (_median(heard + silent + [level] * open_) for level in (SILENCE_DBM, inf))
+        if least > UNHEARD_DBM and most < inf:
+            told[key] = _median(heard + silent)
+        elif most > UNHEARD_DBM:
+            untold.add(key)
+    return told, frozenset(untold)
 
 
 def _noise(several: Sequence[_Spot]) -> float:
@@ -197,13 +252,15 @@ def _noise(several: Sequence[_Spot]) -> float:
 
 def _count(spot: _Spot) -> int:
     """How many scans were made: as the survey says, or at least those that heard anything."""
-    return max(spot.scans, len(spot.heard.get(BEST, {})))
+    return max(spot.scans, len(set(spot.heard.get(BEST, {})).union(*spot.percent.values())))
 
 
-def _scans(spot: _Spot, band: str) -> list[float]:
-    """The strongest of each scan, and ``UNHEARD_DBM`` for those that heard nothing."""
-    heard = list(spot.heard.get(band, {}).values())
-    return heard + [UNHEARD_DBM] * max(spot.scans - len(heard), 0 if heard else 1)
+def _scans(spot: _Spot, band: str) -> list[tuple[float, float]]:
+    """The strongest of each scan, at least and at most, and ``UNHEARD_DBM`` for those that heard nothing."""
+    heard = spot.heard.get(band, {})
+    percent = {scan for (name, _), scans in spot.percent.items() if band in {BEST, name} for scan in scans}
+    found = [(heard.get(scan, UNHEARD_DBM), inf if scan in percent else heard[scan]) for scan in {*heard, *percent}]
+    return found + [(UNHEARD_DBM, UNHEARD_DBM)] * max(spot.scans - len(found), 0 if found else 1)
 
 
 def _median(values: Sequence[float]) -> float:

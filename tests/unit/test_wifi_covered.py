@@ -9,9 +9,12 @@ import pytest
 
 from probes.kinds import Radio, SurveyPoint, Value
 from probes.observation import Method, Observation, Status
+from reports.exhibits import gather
 from rules.assessment import Truth
 from rules.judge import judge
 from rules.load import load_rubric
+from rules.wifi import medians
+from tests.editions import Log, edition_of
 from tests.world import campus
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -131,3 +134,29 @@ def test_places_that_the_inventory_leaves_out_are_named_beside_the_share() -> No
     (part,) = next(one for one in found.findings if one.indicator.id == "1.1.2").parts
     assert len(part.verdicts) == 1
     assert [str(one) for one in part.waived] == ["the inventory leaves out 1 places, as needing no Wi-Fi: 教务处"]
+
+
+def test_medians_are_told_band_by_band_as_they_are_judged() -> None:
+    far = walk(dbm=-71) + [one for one in walk(dbm=-66, band_ghz="2.4", channel=6) if isinstance(one.value, Radio)]
+    assert medians(far) == {"best": -66, "5": -71, "2.4": -66}
+    assert medians(walk(heard=2, dbm=-50)) == {}  # most scans heard nothing
+    assert medians(walk(dbm=None)) == {}
+    assert medians([]) == {}
+
+
+@pytest.mark.parametrize(("last_dbm", "others_dbm", "tone"), [(-40.0, -80.0, "bad"), (-80.0, -60.0, "")])
+def test_the_report_shows_what_was_judged_and_not_the_last_scan(last_dbm: float, others_dbm: float, tone: str) -> None:
+    found = walk(dbm=others_dbm)
+    last = max(
+        found, key=lambda one: (one.value.point, one.value.scan or 0) if isinstance(one.value, Radio) else (0, 0)
+    )
+    found[found.index(last)] = seen(radio(last_dbm, survey="w", point=3, scan=5), last.taken_at + timedelta(minutes=9))
+    log = Log()
+    log.observations += found
+    school = campus(place=[{"id": "A-301", "kind": "classroom", "wifi": True}])
+    (exhibit,) = (one for several in gather(edition_of(log, school, "en", None)).values()
+                  for one in several if one.id == "signals")  # fmt: skip
+    assert exhibit.grid is not None
+    (row,) = exhibit.grid.rows
+    assert (row.cells[3], row.tone) == (f"{others_dbm:.0f} dBm", tone)
+    assert verdict(found)[0] is (Truth.FALSE if tone == "bad" else Truth.TRUE)
