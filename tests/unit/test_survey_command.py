@@ -178,6 +178,18 @@ def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path, capsys: p
     assert "this point does not count: it has 2 scans, and 5 are needed" in said
 
 
+def test_a_saved_scan_is_of_one_point_only(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = inventory.parent / "scan.txt"
+    scan.write_text(ONE_BSS.format(signal="-51.00", age="40"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 0
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 2
+    assert "scan.txt is a scan of point 1 already" in capsys.readouterr().err
+    assert len(points(inventory)) == 1
+    assert survey(inventory, "--place", "A-302", "--from", str(scan)) == 0  # the first place was a slip
+    assert survey(inventory, "--place", "A-301", "--again", "--from", str(scan)) == 0
+    assert [one.place for one in points(inventory)] == ["A-301", "A-302", "A-301"]
+
+
 ONE_BSS = """\
 BSS 00:25:9e:12:30:a0(on wlan0)
 	freq: 5180
