@@ -115,7 +115,7 @@ def _astray(on: FloorPoints) -> Iterator[Text]:
         )
     if on.beside:
         yield text(
-            "{floor}: {n} points lie outside of its outline and are left out",
+            "{floor}: {n} points lie outside of its outline and are left out.",
             floor=cut(floor_name(on), 40),
             n=on.beside,
         )
@@ -127,7 +127,7 @@ def _unmapped(on: FloorPoints) -> Text:
     if any(one.untold for one in on.readings):
         return text(
             "{floor}: its {n} points only told percentages, which are no signal strength: survey with another system or"
-            " card",
+            " card.",
             floor=name,
             n=n,
         )
