@@ -53,18 +53,42 @@ def taken(paths: Sequence[str], keeper: Keeper) -> Sequence[Taken]:
             # It would say of the place that none of ours is heard there, which no connection tells.
             raise SurveyUsageError(text("{path} only tells which network its computer was connected to, and that was"
                                         " none of ours: save a scan of all networks", path=path))  # fmt: skip
+        if sweep.method == "iwlist" and b"ESSID" not in octets and not any(one.own for one in scan.networks):
+            # So do the first versions of iwinfo in ucode.
+            raise SurveyUsageError(text("{path} tells no names of networks: save what iw scan tells", path=path))
         found.append(Taken(path, sweep, counting, scan))
     return sorted(found, key=attrgetter("scan.taken_at"))
 
 
 def take_over(paths: Sequence[str], spot: Spot, found: Sequence[Taken], journal: Journal) -> None:
-    """Keep the scans of files as one point, and say what of them does not count."""
+    """Keep the scans of files as one point, and say what of them does not count.
+
+    Raises:
+        SurveyUsageError: a scan is that of an earlier point of the place already: it cannot be of two.
+    """
+    if not spot.again:
+        _refuse_known(spot, found, journal)
     journal.keep(spot, [one.scan for one in found], {})
     for one in found:
         _tell_left_out(one, journal)
     if len(found) < len(paths):
         journal.say(text("{n} of {of} files hold the same scan as another, and do not count again",
                          n=len(paths) - len(found), of=len(paths)))  # fmt: skip
+
+
+def _refuse_known(spot: Spot, found: Sequence[Taken], journal: Journal) -> None:
+    known = {scan: one.number for one in journal.walk.found.points if one.place == spot.place for scan in one.scans}
+    for one in found:
+        if one.scan in known:
+            raise SurveyUsageError(
+                text(
+                    "{path} is a scan of point {n} already, and cannot be one of another; --again measures {place}"
+                    " anew",
+                    path=one.path,
+                    n=known[one.scan],
+                    place=spot.place,
+                )
+            )
 
 
 def _tell_left_out(one: Taken, journal: Journal) -> None:

@@ -26,7 +26,10 @@ _AMONG_STATIONS = re.compile(r"Mode: ?(?:Ad-Hoc|Mesh)|Extra: ?Mesh Network")
 _ELEMENT = re.compile(r"IE: Unknown: ((?:[0-9A-Fa-f]{2})+)")
 _SUITES = re.compile(r"IE: (?:IEEE 802\.11i/(WPA2)|(WPA)) Version \d+(.*?)(?=IE: |\Z)", re.DOTALL)
 _MANAGED = re.compile(r"Authentication Suites \(\d+\) : (.*)")
-_ENCRYPTION = re.compile(r"^\s*Encryption: (.*)$", re.MULTILINE)
+_ENCRYPTION = re.compile(r"^([ \t]*)Encryption: (.*)$", re.MULTILINE)
+# What iwinfo is since OpenWrt has it in ucode: it names the suites of the RSN element alone, and no generation.
+_BY_SUITE = re.compile(r"NONE$|802\.1x|SAE|OWE|FT |FILS|WPA PSK[2-]|.* / ")
+_INDENTED = re.compile(r"^(?:\t\t| {16})Primary Channel", re.MULTILINE)
 # What wireless-tools does not know it calls by the number of its suite.
 _NUMBERS = {"8": "WPA3-SAE", "9": "WPA3-SAE", "18": "OWE", "24": "WPA3-SAE", "12": "WPA3-802.1X"}
 
@@ -72,7 +75,9 @@ def _security(said: str, beside: str) -> str:
     """What is said of it in words, and what the elements say that are shown as they were sent."""
     encryption = _ENCRYPTION.search(said)
     if encryption is not None:
-        return canonical(_in_words(encryption[1]))
+        indent, shown = encryption.groups()
+        by_suite = "\t" in indent or _BY_SUITE.match(shown) or _INDENTED.search(said)
+        return canonical(_of_suites(shown) if by_suite else _in_words(shown))
     words: list[str] = []
     told = _SUITES.findall(said)
     for newer, older, body in told:
@@ -101,6 +106,17 @@ def _in_words(encryption: str) -> Iterator[str]:
     yield "WPA3-SAE" if "SAE" in words else "WPA3-802.1X" if {"WPA3", "802.1X"} <= words else ""
     yield from (one for one in ("OWE", "WEP", "TKIP") if one in words)
     yield "open" if "none" in words else ""
+
+
+def _of_suites(words: str) -> Iterator[str]:
+    """Such as ``WPA PSK / SAE (CCMP)``, where the first is WPA2; ``NONE`` may as well be WEP or WPA, which it skips."""
+    suites, _, ciphers = words.partition(" (")
+    for one in suites.split(" / "):
+        if "802.1x" in one or "FILS" in one:
+            yield "WPA3-802.1X" if re.search(r"802\.1x-(?:192bit|SHA384)", one) else "WPA2-802.1X"
+        else:
+            yield "WPA2-PSK" if "PSK" in one else "WPA3-SAE" if "SAE" in one else one
+    yield "TKIP" if "TKIP" in ciphers else ""
 
 
 def _number(pattern: re.Pattern[str], said: str) -> float | None:

@@ -16,6 +16,7 @@ from typing import Protocol
 from probes.observation import Reason
 from probes.text import Text, text
 from probes.wifi import iw_text, netsh_text, nmcli_text
+from probes.wifi.macos_text import REDACTED
 from probes.wifi.router import standing
 from probes.wifi.running import Ran, run
 from probes.wifi.scanner import MACOS_LOCATION, Adapter, ScanError
@@ -232,7 +233,7 @@ class ByNetworkSetup:
     def linked(self, ssid: str) -> bool:
         """Whether the system names the network; where it keeps names back, whether the card has an address."""
         shown = run(("networksetup", "-getairportnetwork", self._card.name), ASKED_S).words.strip()
-        if "<redacted>" in shown:
+        if any(one in shown for one in REDACTED):
             raise JoinError(Reason.NOT_PERMITTED, MACOS_LOCATION)
         if shown.endswith(f": {ssid}"):
             return True

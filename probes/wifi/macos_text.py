@@ -16,7 +16,8 @@ from probes.wifi.elements import visible
 from probes.wifi.heard import Heard, noise_told, signal_told
 from probes.wifi.security import canonical
 
-REDACTED = "<redacted>"
+REDACTED = frozenset({"<redacted>", "<SSID Redacted>"})
+"""What stands for a name that is kept back: the second comes from the driver, in the output of older tools."""
 
 Where = tuple[int | None, Band | None, float | None]
 """Channel, band, and width in MHz."""
@@ -84,7 +85,7 @@ def _network(one: Mapping[str, Any], *, joined: bool) -> Heard:
         channel(str(one.get("spairport_network_channel", ""))),
         signal(str(one.get("spairport_signal_noise", ""))),
         bssid=bssid(str(one.get("spairport_network_bssid", ""))),
-        ssid=b"" if name == REDACTED else visible(name.encode("utf-8", "surrogatepass")),
+        ssid=b"" if name in REDACTED else visible(name.encode("utf-8", "surrogatepass")),
         security=mode(str(one.get("spairport_security_mode", ""))),
         joined=joined,
         ad_hoc=AMONG_STATIONS.search(str(one.get("spairport_network_type", ""))) is not None,
@@ -160,7 +161,7 @@ def _from_list(found: re.Match[str]) -> Heard:
     band = band_by_channel(number)
     return Heard(
         bssid=bssid((found["bssid"] or "").strip()),
-        ssid=visible(found["ssid"].encode("utf-8", "surrogateescape")),
+        ssid=b"" if found["ssid"].strip() in REDACTED else visible(found["ssid"].encode("utf-8", "surrogateescape")),
         band_ghz=band,
         channel=number,
         frequency_mhz=None if band is None else frequency_of(number, band),

@@ -27,7 +27,7 @@ _CORE = re.compile(
     r" channelWidth=\{(?P<width>\d+)MHz\}\]"
 )
 _BANDS: Mapping[str, Band] = {"2": "2.4", "5": "5", "6": "6"}
-_NAMELESS = frozenset({"", REDACTED, "None", "(null)", "<hidden>"})
+_NAMELESS = REDACTED | {"", "None", "(null)", "<hidden>"}
 
 
 def profiled(output: str) -> tuple[Heard, ...]:

@@ -178,6 +178,18 @@ def test_a_point_from_a_scan_that_was_saved_elsewhere(inventory: Path, capsys: p
     assert "this point does not count: it has 2 scans, and 5 are needed" in said
 
 
+def test_a_saved_scan_is_of_one_point_only(inventory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan = inventory.parent / "scan.txt"
+    scan.write_text(ONE_BSS.format(signal="-51.00", age="40"), "utf-8")
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 0
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 2
+    assert "scan.txt is a scan of point 1 already" in capsys.readouterr().err
+    assert len(points(inventory)) == 1
+    assert survey(inventory, "--place", "A-302", "--from", str(scan)) == 0  # the first place was a slip
+    assert survey(inventory, "--place", "A-301", "--again", "--from", str(scan)) == 0
+    assert [one.place for one in points(inventory)] == ["A-301", "A-302", "A-301"]
+
+
 ONE_BSS = """\
 BSS 00:25:9e:12:30:a0(on wlan0)
 	freq: 5180
@@ -263,6 +275,7 @@ def test_what_is_left_out_of_a_saved_scan_is_said(inventory: Path, capsys: pytes
     (("--place", "A-301", "--from", "{inventory}"), 2, "no list of wireless networks"),
     (("--place", "A-301", "--from", "{folder}/names.txt"), 2, "tells no channels"),
     (("--place", "A-301", "--from", "{folder}/redacted.txt"), 2, "Location Services"),
+    (("--place", "A-301", "--from", "{folder}/nameless.txt"), 2, "tells no names of networks: save what iw scan tells"),
     (("--place", "A-301", "--join", "Elsewhere"), 2, "--join Elsewhere is none of wifi.ssids: Campus"),
     (("--place", "A-301", "--from", "missing.txt"), 3, "cannot read missing.txt"),
     (("--merge", "missing.jsonl"), 3, "cannot read missing.jsonl"),
@@ -272,6 +285,8 @@ def test_mistakes_get_a_sentence(
 ) -> None:
     folder = inventory.parent
     (folder / "names.txt").write_text("00\\:25\\:9E\\:12\\:30\\:A0:Campus:71\n", "utf-8")
+    nameless = "Cell 01 - Address: 00:25:9E:12:30:A0\n\t  Mode: Master  Channel: 6\n"
+    (folder / "nameless.txt").write_text(nameless, "utf-8")
     (folder / "redacted.txt").write_text("  SSID : <redacted>\n  RSSI : -60 dBm\n  Channel : 5g44/40\n", "utf-8")
     assert survey(inventory, *(one.format(inventory=inventory, folder=folder) for one in words)) == code
     assert part in capsys.readouterr().err

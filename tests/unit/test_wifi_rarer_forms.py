@@ -148,6 +148,40 @@ def test_iwlist_of_older_systems() -> None:
     assert (found[0].width_mhz, found[0].station_count, found[0].utilisation_ratio) == (40, 5, 0.498)
 
 
+UCODE_IWINFO = """\
+Cell 01 - Address: 00:25:9E:12:30:A0
+\t  ESSID: "Encryption: NONE"
+\t  Mode: Master  Frequency: 5.180 GHz  Band: 5 GHz  Channel: 36
+\t  Signal: -51 dBm  Quality: 59/70
+\t  Encryption: {}
+\t  HT Operation:
+\t\tPrimary Channel: 36
+\t\tSecondary Channel Offset: above
+\t\tChannel Width: 40 MHz or higher
+"""
+
+
+@pytest.mark.parametrize(("words", "security"), [
+    ("WPA PSK (CCMP)", "WPA2-PSK"), ("WPA PSK / SAE (CCMP)", "WPA2-PSK+WPA3-SAE"), ("SAE (CCMP)", "WPA3-SAE"),
+    ("WPA PSK / FT PSK (CCMP / TKIP)", "WPA2-PSK+TKIP"), ("WPA PSK2 (CCMP)", "WPA2-PSK"), ("OWE (CCMP)", "OWE"),
+    ("802.1x (CCMP)", "WPA2-802.1X"), ("802.1x-192bit (GCMP-256)", "WPA3-802.1X"), ("SAE / FT SAE (CCMP)", "WPA3-SAE"),
+    ("802.1x / 802.1x-SHA256 (CCMP)", "WPA2-802.1X"), ("NONE", ""), ("WPA PSK-SHA256 (CCMP)", "WPA2-PSK"),
+])  # fmt: skip
+def test_what_openwrt_s_newer_iwinfo_says_of_security(words: str, security: str) -> None:
+    content = UCODE_IWINFO.format(words)
+    for form in (content, content.expandtabs(8)):
+        (one,) = heard(form, "iwlist")
+        assert told(one) == ("a0", "Encryption: NONE", "5", 36, -51, None, security)
+
+
+@pytest.mark.parametrize(("words", "security"), [
+    ("WPA PSK (TKIP)", "WPA-PSK+TKIP"), ("mixed WPA/WPA2 802.1X (CCMP)", "WPA-802.1X+WPA2-802.1X"), ("none", "open"),
+])  # fmt: skip
+def test_what_the_older_one_says(words: str, security: str) -> None:
+    content = UCODE_IWINFO.format(words).replace("\t\t", " " * 20).replace("\t", " " * 8)
+    assert [one.security for one in heard(content, "iwlist")] == [security]
+
+
 # -- wpa_cli -------------------------------------------------------------------------------------------------------
 
 
@@ -460,6 +494,42 @@ def test_a_list_in_airport_s_form_with_security_in_words() -> None:
 """
     assert [(one.name, one.channel, one.rssi_dbm, one.security) for one in heard(content, "airport")] == [
         ("小米共享", 4, -76, "WPA2-PSK"), ("EE WiFi", 6, -70, "open")]  # fmt: skip
+
+
+AIRPORT_I = """\
+     agrCtlRSSI: -50
+    agrCtlNoise: -90
+      link auth: wpa2-psk
+          BSSID:
+           SSID: {}
+        channel: 36,80
+"""
+AIRPORT_S = """\
+                            SSID BSSID             RSSI CHANNEL HT CC SECURITY (auth/unicast/group)
+{:>32}                   -60  36      Y  CN WPA2(PSK/AES/AES)
+"""
+PROFILED = """\
+          Other Local Wi-Fi Networks:
+            {}:
+              PHY Mode: 802.11ax
+              Channel: 36 (5GHz, 80MHz)
+              Security: WPA2 Personal
+              Signal / Noise: -50 dBm / -90 dBm
+"""
+
+
+@pytest.mark.parametrize("kept_back", ["<redacted>", "<SSID Redacted>"])
+@pytest.mark.parametrize("form", [AIRPORT_I, AIRPORT_S, PROFILED], ids=["airport -I", "airport -s", "words"])
+def test_what_macos_writes_instead_of_a_name_is_no_name(form: str, kept_back: str) -> None:
+    found = [saved.sweep(form.format(name).encode()) for name in (kept_back, "Campus")]
+    names = [[one.name for one in sweep.networks] for sweep in found if sweep is not None]
+    assert names == [[""], ["Campus"]]
+
+
+def test_nor_is_it_one_in_a_document() -> None:
+    card = {"spairport_airport_other_local_wireless_networks": [{**NETWORK, "_name": "<SSID Redacted>"}]}
+    document = [{"_dataType": "SPAirPortDataType", "_items": [{"spairport_airport_interfaces": [card]}]}]
+    assert [one.name for one in heard(plistlib.dumps(document), "system_profiler")] == [""]
 
 
 # -- what cannot be read ---------------------------------------------------------------------------------------------
