@@ -165,7 +165,7 @@ def _signal(material: Material, subject: str, seen: Sequence[Observation], wante
     if not any(isinstance(one.value, Radio) and one.value.own and one.value.rssi_dbm is not None for one in counted):
         return Row((name, *("–" for _ in range(4))), links, "doubt")
     found = medians(counted)
-    figures = tuple(f"{found[band]:.0f} dBm" if band in found else "–" for band in BANDS)
+    figures = tuple(f"{round(found[band], 1):g} dBm" if band in found else "–" for band in BANDS)
     weak = wanted is not None and found.get(BEST, NOTHING_DBM) < wanted.at(material.campus, subject)
     return Row((name, _scale(found, wanted), *figures), links, "bad" if weak else "")
 
