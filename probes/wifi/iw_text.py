@@ -27,6 +27,9 @@ _LINK = re.compile(rf"^\s+Link \d+ BSSID ({ADDRESS})")
 _PROTECTED = "Privacy"
 _CONTIGUOUS_160 = 8
 
+# In WPA3's compatibility mode the RSN element is for older devices, and newer ones heed what overrides it.
+_GENERATIONS = {"WPA": "WPA", "RSN": "WPA2", "RSN Element Override": "WPA2", "RSN Element Override 2": "WPA2"}
+
 # How iw calls the suites, and those that its version does not know by their numbers.
 _SUITES: Mapping[str, str] = {
     "PSK": "PSK",
@@ -260,7 +263,7 @@ def _dbm(signal: str) -> float | None:
 
 def _security(bss: _Bss) -> str:
     words: list[str] = []
-    for section, generation in (("WPA", "WPA"), ("RSN", "WPA2")):
+    for section, generation in _GENERATIONS.items():
         if section not in bss.plain:
             continue
         items = bss.sections[section]

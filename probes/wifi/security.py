@@ -58,6 +58,8 @@ _RSN_OUI, _MICROSOFT_OUI, _WFA_OUI = b"\x00\x0f\xac", b"\x00\x50\xf2", b"\x50\x6
 _DPP_TYPE = 2
 _RSN, _VENDOR, _WAPI = 48, 221, 68
 _WPA_TYPE = b"\x00\x50\xf2\x01"
+_RSN_OVERRIDES = (b"\x50\x6f\x9a\x29", b"\x50\x6f\x9a\x2a")
+"""What newer devices heed instead of the RSN element, in WPA3's compatibility mode: the second in Wi-Fi 7."""
 
 
 def canonical(words: Iterable[str]) -> str:
@@ -101,6 +103,8 @@ def from_elements(elements: bytes, *, privacy: bool) -> str:
             words += _suites(content[2:], _RSN_OUI, _AKM)
         elif number == _VENDOR and content.startswith(_WPA_TYPE):
             words += _suites(content[6:], _MICROSOFT_OUI, _WPA_AKM)
+        elif number == _VENDOR and content.startswith(_RSN_OVERRIDES):
+            words += _suites(content[6:], _RSN_OUI, _AKM)
         elif number == _WAPI:
             words += wapi(content)
     if not words:

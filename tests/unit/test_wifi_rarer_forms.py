@@ -29,6 +29,14 @@ def test_suites_that_newer_versions_of_iw_name(suites: str, security: str) -> No
     assert one.security == security
 
 
+def test_what_overrides_the_rsn_element_in_wpa3_s_compatibility_mode() -> None:
+    override = RSN.format("SAE").replace("RSN:\t * Version: 1", "RSN Element Override:\n\t\t * Version: 1")
+    assert "Override" in override
+    newer = override.replace("Override:", "Override 2:").replace("SAE", "SAE-EXT-KEY")
+    (one,) = heard(bss(rest=RSN.format("PSK") + override + newer), "iw")
+    assert one.security == "WPA2-PSK+WPA3-SAE"
+
+
 def test_an_element_without_its_suites_says_nothing_of_the_way_in() -> None:
     cut = bss(rest="\tRSN:\t * Version: 1\n\t\t * Group cipher: CCMP\n")
     assert [one.security for one in heard(bss(rest="\tRSN: <invalid: no data>\n") + cut, "iw")] == ["", ""]
