@@ -6,7 +6,7 @@ takes. A scan in which our own network was not heard counts as weaker than anyth
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,17 +43,17 @@ Level = tuple[float, float | None]
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """What a point heard of us.
+    """What one spot heard of us; several points there are one, measured more often.
 
     Attributes:
-        spot: two points with one are one, measured twice; empty where there was no survey.
         scans: how many were made.
         heard: of each scan that heard us the strongest; ``None`` where it only told percentages.
+        needed: how many scans a point takes.
     """
 
-    spot: tuple[object, ...]
     scans: int
-    heard: Mapping[Scan, Level | None]
+    heard: Sequence[Level | None]
+    needed: int = 1
 
     @property
     def unheard(self) -> int:
@@ -62,8 +62,8 @@ class _Point:
 
     @property
     def share(self) -> Fraction:
-        """What one of its scans weighs: points weigh alike, so that more scans at the best one gain nothing."""
-        return Fraction(1, len(self.heard) + self.unheard)
+        """What one of its scans weighs: whole points weigh alike, so that more scans at the best one gain nothing."""
+        return Fraction(1, max(len(self.heard) + self.unheard, self.needed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +128,14 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     ids = walked or tuple(one.id for one in observations)
     if limits is None:
         return Judged(Truth.UNKNOWN, text("the rubric gives no limits"), ids)
-    points = _points(observations)
-    lacking = _too_little(points, limits)
+    surveyed, points = _points(observations, limits.scans)
+    lacking = _too_little(points, limits) if surveyed else None
     if lacking is not None:
-        return Judged(Truth.UNKNOWN, lacking, ids)
+        once = text("{shown}; points at one spot count once", shown=lacking)
+        return Judged(Truth.UNKNOWN, once if len(points) < len(walked) else lacking, ids)
     if not any(one.heard for one in points):
         return _silent(observations, ids)
-    if all(level is None for one in points for level in one.heard.values()):
+    if all(level is None for one in points for level in one.heard):
         shown = text("only percentages were told, which are no signal strength: survey with another system or card")
         return Judged(Truth.UNKNOWN, shown, ids)
     held = _held(points, limits.at(question.campus, question.member), limits, ids)
@@ -184,8 +185,8 @@ def _beside(held: Judged, evidence: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*held.observations, *evidence)))
 
 
-def _points(observations: Sequence[Observation]) -> Sequence[_Point]:
-    """The points of a survey; without one, all that was heard as if at one point, whose spot is not known.
+def _points(observations: Sequence[Observation], needed: int) -> tuple[bool, Sequence[_Point]]:
+    """Whether there was a survey, and its points; without one, all that was heard as if at one point.
 
     A radio beside a survey that is of none of its points says nothing.
     """
@@ -203,11 +204,16 @@ def _points(observations: Sequence[Observation]) -> Sequence[_Point]:
             level = None if value.rssi_dbm is None else (value.rssi_dbm, value.noise_dbm)
             # One scan hears several of our radios; a device uses the best.
             heard[key][scan] = _better(heard[key].get(scan), level)
-    if told:
-        return [_Point(_spot(value), value.scans, heard[key]) for key, value in told.items()]
-    if somewhere:
-        return [_Point(_spot(value), len(heard[key]), heard[key]) for key, value in somewhere.items()]
-    return [_Point((), len(levels), levels) for levels in heard.values()]
+    if not told and not somewhere:
+        return False, [_Point(len(levels), tuple(levels.values())) for levels in heard.values()]
+    spots: dict[tuple[object, ...], list[Key]] = defaultdict(list)
+    for key, where in (told or somewhere).items():
+        spots[_spot(where)].append(key)
+    scans = {key: told[key].scans if told else len(heard[key]) for key in told or somewhere}
+    return True, [
+        _Point(sum(scans[key] for key in keys), [level for key in keys for level in heard[key].values()], needed)
+        for keys in spots.values()
+    ]
 
 
 def _better(one: Level | None, other: Level | None) -> Level | None:
@@ -223,16 +229,20 @@ def _spot(value: Radio | SurveyPoint) -> tuple[object, ...]:
     return value.floor, *square_of(value.x_m, value.y_m)
 
 
-def medians(observations: Sequence[Observation]) -> Mapping[str, float]:
+def medians(observations: Sequence[Observation], scans: int = 1) -> Mapping[str, float]:
     """What a survey heard of us at a place, as it is judged: dBm by band, and of whatever band under ``BEST``.
+
+    ``scans`` is how many a point takes.
 
     A band that most scans did not hear, or that only percentages tell of, is left out.
     """
     found = {}
     for band in (BEST, *BANDS):
-        points = _points([one for one in observations if not isinstance(one.value, Radio)
-                          or band in {BEST, one.value.band_ghz}])  # fmt: skip
-        middle = _median(_known(points)) if any(level for one in points for level in one.heard.values()) else None
+        of_band = [
+            one for one in observations if not isinstance(one.value, Radio) or band in {BEST, one.value.band_ghz}
+        ]
+        _, points = _points(of_band, scans)
+        middle = _median(_known(points)) if any(level for one in points for level in one.heard) else None
         if middle is not None and middle >= WEAKEST_DBM:
             found[band] = middle
     return found
@@ -240,12 +250,12 @@ def medians(observations: Sequence[Observation]) -> Mapping[str, float]:
 
 def _known(points: Sequence[_Point]) -> list[tuple[float, Fraction]]:
     """The strongest of each scan with its weight; what was not heard is weaker than anything."""
-    heard = [(level[0], one.share) for one in points for level in one.heard.values() if level is not None]
+    heard = [(level[0], one.share) for one in points for level in one.heard if level is not None]
     return heard + [(NOTHING_DBM, one.unheard * one.share) for one in points if one.unheard]
 
 
 def _held(points: Sequence[_Point], wanted: float, limits: Asked, ids: tuple[str, ...]) -> Judged:
-    levels = [(level, one.share) for one in points for level in one.heard.values()]
+    levels = [(level, one.share) for one in points for level in one.heard]
     known = _known(points)
     percentages = [share for level, share in levels if level is None]
     # Scans that only told a percentage may have been anything: they decide nothing as long as they could.
@@ -290,14 +300,10 @@ def _silent(observations: Sequence[Observation], ids: tuple[str, ...]) -> Judged
 
 
 def _too_little(points: Sequence[_Point], limits: Asked) -> Text | None:
-    """Why a survey is not enough; ``None`` if it is, or if there was none."""
-    scans = Counter[tuple[object, ...]]()
-    for one in points:
-        scans[one.spot] += one.scans
-    whole = sum(n >= limits.scans for n in scans.values())
-    if whole >= limits.points or not any(scans):
+    """Why a survey is not enough; ``None`` if it is."""
+    whole = sum(one.scans >= limits.scans for one in points)
+    if whole >= limits.points:
         return None
-    shown = text(
+    return text(
         "{n} points with {scans} scans or more; {points} are asked", n=whole, scans=limits.scans, points=limits.points
     )
-    return text("{shown}; points at one spot count once", shown=shown) if len(scans) < len(points) else shown
