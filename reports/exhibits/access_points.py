@@ -17,8 +17,9 @@ from reports.exhibits.switches import natural
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
 from rules.access_points import Air
-from rules.wifi import NOTHING_DBM, Asked, asked_by, medians
+from rules.wifi import Asked, asked_by
 from rules.wifi_map.floors import BANDS, BEST
+from rules.wifi_points import NOTHING_DBM, medians
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
 LISTED_WHOLE = 12

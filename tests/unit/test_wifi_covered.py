@@ -13,7 +13,7 @@ from reports.exhibits import gather
 from rules.assessment import Truth
 from rules.judge import judge
 from rules.load import load_rubric
-from rules.wifi import medians
+from rules.wifi_points import medians
 from tests.editions import Log, edition_of
 from tests.world import campus
 
