@@ -59,14 +59,14 @@ def floor(family: str, seed: int) -> Case:
     some = np.arange(len(one.cells)).reshape(-1, round(one.plan.width / wifi_floors.STEP_M))[::2, ::2].ravel()
     heard = Heard(one.points, one.each, ("5",) * one.each.shape[1], one.noise_db2)
     outlines = [np.array([(a, b), (c, b), (c, d), (a, d)]) for a, b, c, d in one.plan.rooms]
-    return Case(heard, one.told, rooms(outlines, one.plan.width, one.plan.height), one.cells[some], one.truth[some])
+    return Case(heard, one.told, rooms(outlines), one.cells[some], one.truth[some])
 
 
 def site(family: str, seed: int) -> Case:
     """Of the set to tune on, with what an oracle says."""
     one = wifi_sites.walk(wifi_sites.SITES[family], seed)
     heard = Heard(one.points, one.medians(), one.bands, one.noise_db2())
-    walled = rooms(one.outlines, one.width, one.height)
+    walled = rooms(one.outlines)
     return Case(heard, one.told, walled, one.cells, one.truth, oracle(one))
 
 

@@ -116,7 +116,7 @@ def _decided(
         return Decided(nothing, None, frozenset()), doubt
     places = np.array([one.at for one in listed], dtype=float).reshape(-1, 2)
     outlines = [np.array(one.outline) for one in on.floor.place]
-    decided = decide(table, places, at, threshold, rooms(outlines, on.width_m, on.height_m))
+    decided = decide(table, places, at, threshold, rooms(outlines))
     doubt = none_sends(listed, table, decided, float(threshold.min()))
     if doubt is not None:
         return replace(decided, state=nothing), doubt

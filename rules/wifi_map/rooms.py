@@ -1,8 +1,7 @@
-"""The rooms of a floor as a raster: in which of them a place is, and how many walls stand between two places."""
+"""The rooms of a floor: in which of them a place is, and how many walls stand between two places."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,25 +11,32 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-PIXEL_M = 0.5
-MOST_PIXELS = 250_000
-"""A floor of 250 by 250 metres; pixels of larger ones are larger."""
 NO_ROOM = 0
+WALL_M = 0.8
+"""Leaving one room and entering another within so many metres is one wall, drawn with its thickness."""
+MOST_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
 class Rooms:
-    """Outlines, drawn on a raster; what is in none of them (a corridor) is ``NO_ROOM``."""
+    """Outlines as polygons; what is in none of them (a corridor) is ``NO_ROOM``.
 
-    raster: NDArray[np.int64]
-    pixel_m: float
+    Attributes:
+        outlines: k × 2 each, metres.
+        starts: the beginning of each side of them; ``sides`` from there to its end; ``owners`` whose side it is.
+    """
+
+    outlines: tuple[Array, ...]
+    starts: Array
+    sides: Array
+    owners: NDArray[np.int64]
 
     def of(self, at: Array) -> NDArray[np.int64]:
-        """The number of the room of each place; positions may have any number of axes before the last."""
-        row = np.clip((at[..., 1] / self.pixel_m).astype(int), 0, self.raster.shape[0] - 1)
-        column = np.clip((at[..., 0] / self.pixel_m).astype(int), 0, self.raster.shape[1] - 1)
-        result: NDArray[np.int64] = self.raster[row, column]
-        return result
+        """The number of the room of each place."""
+        found = np.full(len(at), NO_ROOM)
+        for number, outline in enumerate(self.outlines, 1):
+            found[inside(at, outline)] = number
+        return found
 
     def shared(self, here: Array, there: Array) -> Array:
         """1 where two places are in one room."""
@@ -40,24 +46,33 @@ class Rooms:
 
     def walls(self, source: Array, at: Array) -> Array:
         """How often the straight way from a source to each place goes from one room into another."""
-        steps = math.ceil(float(np.hypot(*(at - source).T).max(initial=0)) / self.pixel_m) + 2
-        along = np.linspace(0, 1, steps)[:, None, None]
-        passed = self.of(source + (at - source)[None] * along)
-        result: Array = (passed[1:] != passed[:-1]).sum(0).astype(float)
+        blocks = np.array_split(at, len(at) * len(self.owners) // MOST_AT_ONCE + 1)
+        return np.concatenate([self._walls(source, one) for one in blocks])
+
+    def _walls(self, source: Array, at: Array) -> Array:
+        (x, y), (dx, dy), (ex, ey) = (self.starts - source).T, (at - source).T[:, :, None], self.sides.T
+        across = dx * ey - dy * ex
+        with np.errstate(divide="ignore", invalid="ignore"):
+            along, beside = (x * ey - y * ex) / across, (x * dy - y * dx) / across
+        # Half of each side's ends belong to it: a way through a corner meets one of two sides.
+        place, side = np.nonzero((along > 0) & (along < 1) & (beside >= 0) & (beside < 1))
+        metres = along[place, side] * np.hypot(dx, dy)[place, 0]
+        order = np.lexsort((metres, place))
+        place, metres, owner = place[order], metres[order], self.owners[side[order]]
+        same = (place[1:] == place[:-1]) & (owner[1:] != owner[:-1]) & (metres[1:] - metres[:-1] < WALL_M)
+        met, twice = (np.bincount(one, minlength=len(at)) for one in (place, place[1:][same]))
+        result: Array = (met - twice).astype(float)
         return result
 
 
-def rooms(outlines: Sequence[Array], width_m: float, height_m: float) -> Rooms | None:
-    """The raster of a floor; ``None`` where no outline is known."""
+def rooms(outlines: Sequence[Array]) -> Rooms | None:
+    """The rooms of a floor; ``None`` where no outline is known."""
     if not outlines:
         return None
-    side = max(PIXEL_M, math.sqrt(width_m * height_m / MOST_PIXELS))
-    x, y = (np.arange(0, length, side) + side / 2 for length in (width_m, height_m))
-    pixels = np.column_stack([one.ravel() for one in np.meshgrid(x, y)])
-    raster = np.full(len(pixels), NO_ROOM)
-    for number, outline in enumerate(outlines, 1):
-        raster[inside(pixels, outline)] = number
-    return Rooms(_without_gaps(raster.reshape(len(y), len(x))), side)
+    corners = [np.asarray(one, dtype=float) for one in outlines]
+    sides = [np.roll(one, -1, axis=0) - one for one in corners]
+    owners = np.repeat(np.arange(1, len(corners) + 1), [len(one) for one in corners])
+    return Rooms(tuple(corners), np.concatenate(corners), np.concatenate(sides), owners)
 
 
 def inside(places: Array, outline: Array) -> NDArray[np.bool_]:
@@ -68,16 +83,3 @@ def inside(places: Array, outline: Array) -> NDArray[np.bool_]:
         with np.errstate(divide="ignore", invalid="ignore"):
             within ^= crosses & (places[:, 0] < (x1 - x0) * (places[:, 1] - y0) / (y1 - y0) + x0)
     return within
-
-
-def _without_gaps(raster: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give what lies next to a room to it, so that a wall drawn with its thickness counts once and not twice."""
-    grown = raster.copy()
-    for axis in (0, 1):
-        for shift in (1, -1):
-            moved = np.roll(raster, shift, axis)
-            edge = [slice(None), slice(None)]
-            edge[axis] = slice(0, 1) if shift == 1 else slice(-1, None)
-            moved[tuple(edge)] = NO_ROOM
-            grown = np.where(grown == NO_ROOM, moved, grown)
-    return grown
