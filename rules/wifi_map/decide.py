@@ -128,7 +128,7 @@ def _relevant(heard: Heard, least_dbm: float) -> Heard:
 def _fitted(heard: Heard, access_points: Array, rooms: Rooms | None) -> Model:
     known = ~np.isnan(heard.dbm)
     deaf = float(np.clip(heard.dbm[known].min(), *DEAF_DBM))
-    hung = sources(heard, access_points, deaf)
+    hung = sources(heard, access_points, deaf, rooms)
     free = 2 * sum(not one.listed for one in hung)
     room = None if rooms is None else rooms.shared(heard.at, heard.at)
     trend = columns(heard.at, hung, rooms)

@@ -23,6 +23,7 @@ BREAK_M = 8.0
 greater exponent): the law may bend here."""
 SLOPE, SLOPE_SPREAD = 2.7, 0.7
 """Exponents that ITU-R P.1238 and others found indoors: 1.6 in corridors to 4 among heavy walls."""
+WALL_DB, WALL_DB_SPREAD = 4.0, 3.0
 FEWEST = 8
 """With fewer points than that a radio's unheard points are needed to find it."""
 TELLING = 7.0
@@ -64,7 +65,7 @@ def columns(at: Array, sources: tuple[Source, ...], rooms: Rooms | None) -> Arra
     return table
 
 
-def sources(heard: Heard, access_points: Array, deaf_dbm: float) -> tuple[Source, ...]:
+def sources(heard: Heard, access_points: Array, deaf_dbm: float, rooms: Rooms | None = None) -> tuple[Source, ...]:
     """For each radio the listed access point it is most likely to be, all of them together, or a place of its own."""
     low, high = heard.at.min(0) - SEARCH_MARGIN_M, heard.at.max(0) + SEARCH_MARGIN_M
     step = max(SEARCH_STEP_M, math.sqrt(float(np.prod(high - low)) / MOST_SOUGHT))
@@ -81,8 +82,13 @@ def sources(heard: Heard, access_points: Array, deaf_dbm: float) -> tuple[Source
     candidates = [*listed, *anywhere]
     logs = -10 * np.log10(distances)
     found = []
+    walls = None if rooms is None or not listed else columns(heard.at, tuple(listed), rooms)[:, :, 3]
     for dbm in heard.dbm.T:
         likely = _explained(heard.at, dbm, logs, deaf_dbm)
+        if walls is not None:
+            likely[: len(listed)] = np.maximum(
+                likely[: len(listed)], _explained(heard.at, dbm, logs[:, : len(listed)], deaf_dbm, walls)
+            )
         best = int(likely.argmax())
         if listed:
             known = int(likely[: len(listed)].argmax())
@@ -114,10 +120,11 @@ def _several(heard: Heard, access_points: Array) -> Source:
     return Source(access_points[kept], CEILING_M, tuple(kept))
 
 
-def _explained(at: Array, dbm: Array, logs: Array, deaf_dbm: float) -> Array:
-    """The log-likelihood of a radio's readings for each column of −10 log10 of distances, the slope being uncertain.
+def _explained(at: Array, dbm: Array, logs: Array, deaf_dbm: float, walls: Array | None = None) -> Array:
+    """The log-likelihood of a radio's readings for each column of −10 log10 of distances, and of minus the walls.
 
-    A plain correlation serves here, since all candidates are compared by the same one.
+    What a decade of distance and a wall take are uncertain. A plain correlation serves here, since all candidates are
+    compared by the same one.
     """
     known = ~np.isnan(dbm)
     used = known if np.count_nonzero(known) >= FEWEST else np.ones(len(dbm), dtype=bool)
@@ -126,11 +133,15 @@ def _explained(at: Array, dbm: Array, logs: Array, deaf_dbm: float) -> Array:
     unmixing = np.linalg.inv(np.linalg.cholesky(0.7 * np.exp(-apart / 4) + 0.3 * np.eye(len(reading))))
     level = unmixing.sum(1)
     level /= np.linalg.norm(level)
-    rest, slope = unmixing @ reading, unmixing @ logs[used]
-    rest, slope = rest - level * (level @ rest), slope - level[:, None] * (level @ slope)[None]
-    prior = 25.0 / SLOPE_SPREAD**2
-    square, along = (slope**2).sum(0), slope.T @ rest
-    exponent = (along + prior * SLOPE) / (square + prior)
-    unexplained = rest @ rest - 2 * exponent * along + exponent**2 * square + prior * (exponent - SLOPE) ** 2
+    rest = unmixing @ reading
+    rest = rest - level * (level @ rest)
+    design = np.stack([unmixing @ one[used] for one in ((logs,) if walls is None else (logs, walls))])
+    design -= level[:, None] * (level @ design)[:, None]
+    laws = np.array([(SLOPE, SLOPE_SPREAD), (WALL_DB, WALL_DB_SPREAD)])[: len(design)]
+    expected, prior = laws[:, 0], 25.0 / laws[:, 1] ** 2
+    precision = np.einsum("ink,jnk->kij", design, design) + np.diag(prior)
+    right = np.einsum("ink,n->ki", design, rest) + prior * expected
+    law = np.linalg.solve(precision, right[:, :, None])[:, :, 0]
+    unexplained = rest @ rest + prior @ expected**2 - (law * right).sum(1)
     likely: Array = -len(reading) / 2 * np.log(np.maximum(unexplained, len(reading)))
     return likely
