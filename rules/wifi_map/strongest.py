@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -12,30 +13,50 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
-MOST_RADIOS = 6
-"""Of more only those count at a place that are likeliest to be the strongest there."""
 LEVELS_DBM = np.arange(-110.0, -9.0, 1.0)
 
 
-def below(threshold_dbm: Array | float, mean: Array, variance: Array, common: float, freedom: float) -> Array:
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What the errors of radios have in common: bodies, furniture and doors shade all of them.
+
+    Attributes:
+        all: the share of their variance that all radios have in common.
+        at_one_place: likewise of radios that hang at one place, as those of an access point's bands do.
+        hung: for each radio a number of the place where it hangs; empty where each hangs by itself.
+    """
+
+    all: float = 0.0
+    at_one_place: float = 0.0
+    hung: tuple[int, ...] = ()
+
+
+def below(threshold_dbm: Array | float, mean: Array, variance: Array, likeness: Likeness, freedom: float) -> Array:
     """Probabilities at m places for T × m means and variances.
 
-    The errors have ``common`` of their variance in common: given that part they are independent, and it is integrated
-    out (Gauss and Hermite). They have the tails of Student's distribution of that ``freedom``.
+    Given the part that all errors have in common they are independent, and it is integrated out (Gauss and Hermite).
+    What is alike at one place besides lies between independent errors and one error, and is taken as their geometric
+    mean, weighted. All errors have the tails of Student's distribution of that ``freedom``.
     """
     apart = normal_score((threshold_dbm - mean) / np.sqrt(variance), freedom)
-    if len(apart) > MOST_RADIOS:
-        apart = np.partition(apart, MOST_RADIOS - 1, axis=0)[:MOST_RADIOS]
+    groups = np.array(likeness.hung or range(len(apart)))
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    common = likeness.all
+    rest = max((likeness.at_one_place - common) / (1 - common), 0.0)
     weights = _WEIGHTS / _WEIGHTS.sum()
     found = np.zeros(apart.shape[1])
     for node, weight in zip(_NODES, weights, strict=True):
-        found += weight * normal((apart - math.sqrt(common) * node) / math.sqrt(1 - common)).prod(0)
+        each = normal((apart[order] - math.sqrt(common) * node) / math.sqrt(1 - common))
+        if rest and len(starts) < len(each):
+            each = np.multiply.reduceat(each, starts) ** (1 - rest) * np.minimum.reduceat(each, starts) ** rest
+        found += weight * each.prod(0)
     return found
 
 
-def expected(mean: Array, variance: Array, common: float, freedom: float) -> Array:
+def expected(mean: Array, variance: Array, likeness: Likeness, freedom: float) -> Array:
     """What is expected of the strongest at m places."""
-    under = np.array([below(level, mean, variance, common, freedom) for level in LEVELS_DBM])
+    under = np.array([below(level, mean, variance, likeness, freedom) for level in LEVELS_DBM])
     result: Array = LEVELS_DBM[-1] - under.sum(0) * (LEVELS_DBM[1] - LEVELS_DBM[0])
     return result
 
