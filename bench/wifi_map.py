@@ -22,7 +22,7 @@ from rules.wifi_map.decide import MET, UNDETERMINED, decide, most_sure
 from rules.wifi_map.kriging import distances
 from rules.wifi_map.radios import Heard
 from rules.wifi_map.rooms import Rooms, rooms
-from rules.wifi_map.strongest import below
+from rules.wifi_map.strongest import Likeness, below
 from tests import wifi_floors, wifi_sites
 
 ASKED_DBM = -65.0
@@ -82,7 +82,7 @@ def oracle(one: wifi_sites.Walked) -> np.ndarray:
     weights = np.linalg.solve(alike(distances(one.points, one.points)) + (noise + 1e-6) * np.eye(len(read)), near)
     mean = one.trend + weights.T @ np.nan_to_num(read - one.trend_at)
     variance = one.sigma**2 * np.maximum(1 - (near * weights).sum(0), 1e-3)
-    return below(ASKED_DBM, mean.T, np.broadcast_to(variance, mean.T.shape), one.share_common, EXACT)
+    return below(ASKED_DBM, mean.T, np.broadcast_to(variance, mean.T.shape), Likeness(one.share_common), EXACT)
 
 
 SETS: dict[str, tuple[tuple[str, ...], Callable[[str, int], Case]]] = {

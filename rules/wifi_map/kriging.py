@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -73,7 +74,7 @@ class Points:
     free: int = 0
     silent: NDArray[np.bool_] | None = None
 
-    @property
+    @cached_property
     def columns(self) -> NDArray[np.int64]:
         """T × q: which of all coefficients are those of a radio."""
         radios, q = self.dbm.shape[1], self.trend.shape[2]
@@ -81,18 +82,18 @@ class Points:
         shared = [[radios + bands.index(one) * (q - 1) + n for n in range(q - 1)] for one in self.bands]
         return np.column_stack([np.arange(radios), np.array(shared, dtype=int).reshape(radios, q - 1)])
 
-    @property
+    @cached_property
     def counted(self) -> tuple[NDArray[np.int64], ...]:
         """For each radio the numbers of the points that count."""
         counts = self.known if self.silent is None else self.known | self.silent
         return tuple(np.flatnonzero(one) for one in counts.T)
 
-    @property
+    @cached_property
     def apart(self) -> Array:
         """Metres between points, n × n."""
         return distances(self.at, self.at)
 
-    @property
+    @cached_property
     def priors(self) -> tuple[Array, Array]:
         """What is expected of each coefficient, and its spread."""
         columns = self.columns
