@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from rules.wifi_map.floors import EDGE_M, outside_by
 PLANS = (".png", ".svg", ".pdf")
 TRIANGLE = 3
 LEAST_AREA_M2 = 0.1
+MOST = sys.float_info.max
 
 Corner = tuple[float, float]
 
@@ -132,5 +134,7 @@ def _corners(given: object) -> list[Corner]:
 
 
 def _number(value: object) -> float | None:
-    """Of what a TOML file holds; there a number with a decimal point is a ``Decimal``."""
-    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    """Of what a TOML file holds; there a number with a decimal point is a ``Decimal``. None beyond all floats."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and -MOST < value < MOST:
+        return float(value)
+    return None

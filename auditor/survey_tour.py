@@ -48,7 +48,7 @@ class Journal:
             self.say(doubt)
         self._tell_unknown([at.place])
         if len(taken) < self.settings.scans:
-            self.say(text("this point does not count: it has {n} scans, and {of} are needed",
+            self.say(text("this is no whole point of its place: it has {n} scans, and {of} are needed",
                           n=len(taken), of=self.settings.scans))  # fmt: skip
 
     def tell_end(self) -> None:

@@ -6,13 +6,9 @@ takes. A scan in which our own network was not heard counts as weaker than anyth
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from operator import itemgetter
 
 from probes.campus import Campus, subject_of
 from probes.kinds import Radio, SurveyPoint
@@ -22,48 +18,12 @@ from rules.access_points import Gone
 from rules.assessment import Truth
 from rules.conditions import Judged, Question
 from rules.rubric import Rubric
-from rules.wifi_map.floors import BANDS, BEST, square_of
+from rules.wifi_points import NOTHING_DBM, WEAKEST_DBM, Point, known, median, points_of
 
 TEST = "wifi_covered"
 NUMBERS = ("room_dbm", "wide_dbm", "snr_db", "points", "scans")
 WORDS = ("wide_places",)
 OPTIONAL = ("ap_online",)
-
-NOTHING_DBM = -1000.0
-"""Stands for what was not heard; no median with it among its middle is a signal (``WEAKEST_DBM``)."""
-WEAKEST_DBM = -200.0
-
-Key = tuple[str, int] | None
-"""A point: its survey, and its number there; ``None`` for what is of no survey."""
-Scan = int | datetime
-"""One scan of a point: its number there, else when it was made."""
-Level = tuple[float, float | None]
-"""The strongest of ours that a scan heard, and the noise beside it; both in dBm."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """What a point heard of us.
-
-    Attributes:
-        spot: two points with one are one, measured twice; empty where there was no survey.
-        scans: how many were made.
-        heard: of each scan that heard us the strongest; ``None`` where it only told percentages.
-    """
-
-    spot: tuple[object, ...]
-    scans: int
-    heard: Mapping[Scan, Level | None]
-
-    @property
-    def unheard(self) -> int:
-        """How many scans heard nothing of us."""
-        return max(self.scans - len(self.heard), 0)
-
-    @property
-    def share(self) -> Fraction:
-        """What one of its scans weighs: points weigh alike, so that more scans at the best one gain nothing."""
-        return Fraction(1, len(self.heard) + self.unheard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +77,7 @@ def asked_by(rubric: Rubric) -> Asked | None:
 
 
 def wifi_covered(observations: Sequence[Observation], question: Question) -> Judged:
-    """The median over all scans of the strongest own signal is good enough for this kind of place; SNR where known.
+    """The median of the strongest own signal, all points weighing alike, is good enough for the place; SNR where known.
 
     A survey with fewer points or scans than the rubric asks proves nothing. What names no survey was not made by ours,
     does not tell its points, and is judged by the moments at which it was taken.
@@ -128,13 +88,14 @@ def wifi_covered(observations: Sequence[Observation], question: Question) -> Jud
     ids = walked or tuple(one.id for one in observations)
     if limits is None:
         return Judged(Truth.UNKNOWN, text("the rubric gives no limits"), ids)
-    points = _points(observations)
-    lacking = _too_little(points, limits)
+    surveyed, points = points_of(observations, limits.scans)
+    lacking = _too_little(points, limits) if surveyed else None
     if lacking is not None:
-        return Judged(Truth.UNKNOWN, lacking, ids)
+        once = text("{shown}; points at one spot count once", shown=lacking)
+        return Judged(Truth.UNKNOWN, once if len(points) < len(walked) else lacking, ids)
     if not any(one.heard for one in points):
         return _silent(observations, ids)
-    if all(level is None for one in points for level in one.heard.values()):
+    if all(level is None for one in points for level in one.heard):
         shown = text("only percentages were told, which are no signal strength: survey with another system or card")
         return Judged(Truth.UNKNOWN, shown, ids)
     held = _held(points, limits.at(question.campus, question.member), limits, ids)
@@ -184,101 +145,28 @@ def _beside(held: Judged, evidence: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*held.observations, *evidence)))
 
 
-def _points(observations: Sequence[Observation]) -> Sequence[_Point]:
-    """The points of a survey; without one, all that was heard as if at one point, whose spot is not known.
-
-    A radio beside a survey that is of none of its points says nothing.
-    """
-    told: dict[Key, SurveyPoint] = {}
-    somewhere: dict[Key, Radio] = {}
-    heard: dict[Key, dict[Scan, Level | None]] = defaultdict(dict)
-    for one in observations:
-        value = one.value
-        if isinstance(value, SurveyPoint):
-            told[value.survey, value.point] = value
-        elif isinstance(value, Radio) and value.own:
-            key = (value.survey, value.point) if value.survey and value.point is not None else None
-            somewhere |= {} if key is None else {key: value}
-            scan = one.taken_at if value.scan is None else value.scan
-            level = None if value.rssi_dbm is None else (value.rssi_dbm, value.noise_dbm)
-            # One scan hears several of our radios; a device uses the best.
-            heard[key][scan] = _better(heard[key].get(scan), level)
-    if told:
-        return [_Point(_spot(value), value.scans, heard[key]) for key, value in told.items()]
-    if somewhere:
-        return [_Point(_spot(value), len(heard[key]), heard[key]) for key, value in somewhere.items()]
-    return [_Point((), len(levels), levels) for levels in heard.values()]
-
-
-def _better(one: Level | None, other: Level | None) -> Level | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other, key=itemgetter(0))
-
-
-def _spot(value: Radio | SurveyPoint) -> tuple[object, ...]:
-    """Where a point is, as far as it tells, else its number: who scans twice from one chair has been at one point."""
-    if value.x_m is None or value.y_m is None:
-        return value.survey, value.point
-    return value.floor, *square_of(value.x_m, value.y_m)
-
-
-def medians(observations: Sequence[Observation]) -> Mapping[str, float]:
-    """What a survey heard of us at a place, as it is judged: dBm by band, and of whatever band under ``BEST``.
-
-    A band that most scans did not hear, or that only percentages tell of, is left out.
-    """
-    found = {}
-    for band in (BEST, *BANDS):
-        points = _points([one for one in observations if not isinstance(one.value, Radio)
-                          or band in {BEST, one.value.band_ghz}])  # fmt: skip
-        middle = _median(_known(points)) if any(level for one in points for level in one.heard.values()) else None
-        if middle is not None and middle >= WEAKEST_DBM:
-            found[band] = middle
-    return found
-
-
-def _known(points: Sequence[_Point]) -> list[tuple[float, Fraction]]:
-    """The strongest of each scan with its weight; what was not heard is weaker than anything."""
-    heard = [(level[0], one.share) for one in points for level in one.heard.values() if level is not None]
-    return heard + [(NOTHING_DBM, one.unheard * one.share) for one in points if one.unheard]
-
-
-def _held(points: Sequence[_Point], wanted: float, limits: Asked, ids: tuple[str, ...]) -> Judged:
-    levels = [(level, one.share) for one in points for level in one.heard.values()]
-    known = _known(points)
+def _held(points: Sequence[Point], wanted: float, limits: Asked, ids: tuple[str, ...]) -> Judged:
+    levels = [(level, one.share) for one in points for level in one.heard]
+    heard = known(points)
     percentages = [share for level, share in levels if level is None]
     # Scans that only told a percentage may have been anything: they decide nothing as long as they could.
-    low = _median([*known, *((NOTHING_DBM, share) for share in percentages)])
-    high = _median([*known, *((-NOTHING_DBM, share) for share in percentages)])
+    low = median([*heard, *((NOTHING_DBM, share) for share in percentages)])
+    high = median([*heard, *((-NOTHING_DBM, share) for share in percentages)])
     unheard = sum(one.unheard for one in points)
     total = len(levels) + unheard
     if low < wanted <= high:
         shown = text("{n} of {total} scans only told a percentage", n=len(percentages), total=total)
         return Judged(Truth.UNKNOWN, shown, ids)
-    middle = _median(known)
+    middle = median(heard)
     if middle < WEAKEST_DBM:
         shown = text("own network not heard in {n} of {total} scans", n=unheard, total=total)
     else:
         shown = text("median {rssi} dBm of {n} scans", rssi=round(middle, 1), n=total)
     snrs = [(level[0] - level[1], share) for level, share in levels if level is not None and level[1] is not None]
-    clear = not snrs or _median(snrs) >= limits.snr_db
+    clear = not snrs or median(snrs) >= limits.snr_db
     if not clear:
-        shown = text("{shown}, but only {snr} dB above the noise", shown=shown, snr=round(_median(snrs), 1))
+        shown = text("{shown}, but only {snr} dB above the noise", shown=shown, snr=round(median(snrs), 1))
     return Judged(Truth.TRUE if low >= wanted and clear else Truth.FALSE, shown, ids)
-
-
-def _median(weighed: Sequence[tuple[float, Fraction]]) -> float:
-    """The median of values with weights; between two values that share the middle, their mean."""
-    ordered = sorted(weighed)
-    half, passed = sum(weight for _, weight in ordered) / 2, Fraction(0)
-    for n, (value, weight) in enumerate(ordered):
-        passed += weight
-        if passed == half:
-            return (value + ordered[n + 1][0]) / 2
-        if passed > half:
-            return value
-    raise ValueError(weighed)
 
 
 def _silent(observations: Sequence[Observation], ids: tuple[str, ...]) -> Judged:
@@ -289,15 +177,11 @@ def _silent(observations: Sequence[Observation], ids: tuple[str, ...]) -> Judged
     return Judged(Truth.UNKNOWN, text("no network at all was heard: was the wireless card switched on?"), ids)
 
 
-def _too_little(points: Sequence[_Point], limits: Asked) -> Text | None:
-    """Why a survey is not enough; ``None`` if it is, or if there was none."""
-    scans = Counter[tuple[object, ...]]()
-    for one in points:
-        scans[one.spot] += one.scans
-    whole = sum(n >= limits.scans for n in scans.values())
-    if whole >= limits.points or not any(scans):
+def _too_little(points: Sequence[Point], limits: Asked) -> Text | None:
+    """Why a survey is not enough; ``None`` if it is."""
+    whole = sum(one.scans >= limits.scans for one in points)
+    if whole >= limits.points:
         return None
-    shown = text(
+    return text(
         "{n} points with {scans} scans or more; {points} are asked", n=whole, scans=limits.scans, points=limits.points
     )
-    return text("{shown}; points at one spot count once", shown=shown) if len(scans) < len(points) else shown

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
 
+from auditor.demo.air import ACCESS_POINTS, SSIDS
+
 DAYS = 200
 NAT_DAYS = 41
 GAP_DAYS = frozenset(range(86, 95))
@@ -95,10 +97,10 @@ def _aaa(at: datetime, number: int) -> str:
 
 
 def _controller(at: datetime, number: int) -> str:
-    utc = at.astimezone(UTC)
+    utc, point = at.astimezone(UTC), ACCESS_POINTS[number % len(ACCESS_POINTS)]
     return (
-        f"<190>1 {utc:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z SYSY-AC WLAN 1021 STA-ONLINE"
-        f' [sta@32473 mac="{_mac(number)}" ap="AP-{number % 28 + 1:02d}" ssid="SYSY-Teacher"] station is online'
+        f"<190>1 {utc:%Y-%m-%dT%H:%M:%S}.{number % 1000:03d}Z SYSY-WX-AC6508 WLAN 1021 STA-ONLINE"
+        f' [sta@32473 mac="{_mac(number)}" ap="{point.name}" ssid="{SSIDS[number % 2]}"] station is online'
     )
 
 
@@ -130,7 +132,7 @@ ARCHIVES: tuple[Archive, ...] = (
         heading="访问时间,用户名,源IP,MAC地址,网址,分类,动作",
     ),
     Archive("aaa", "上网认证日志", ("aaa",), _aaa),
-    Archive("wlan", "无线控制器日志", ("controller",), _controller),
+    Archive("wlan", "无线控制器日志", ("controller",), _controller, device="ac-1"),
     Archive("core", "核心交换机日志", ("core-switch",), _core_switch, every_min=45, device="core-1"),
     Archive("servers", "服务器与网站日志", ("server", "website"), _server),
 )

@@ -17,8 +17,9 @@ from reports.exhibits.switches import natural
 from reports.polish import cut
 from reports.svg import boxes, drawing, element
 from rules.access_points import Air
-from rules.wifi import NOTHING_DBM, Asked, asked_by, medians
+from rules.wifi import Asked, asked_by
 from rules.wifi_map.floors import BANDS, BEST
+from rules.wifi_points import NOTHING_DBM, medians
 
 PITCH, SIDE, COLUMNS = 15, 12, 22
 LISTED_WHOLE = 12
@@ -164,7 +165,7 @@ def _signal(material: Material, subject: str, seen: Sequence[Observation], wante
     links, name = tuple((walked or [one.id for one in counted])[:LINKS]), material.name(subject)
     if not any(isinstance(one.value, Radio) and one.value.own and one.value.rssi_dbm is not None for one in counted):
         return Row((name, *("–" for _ in range(4))), links, "doubt")
-    found = medians(counted)
+    found = medians(counted, wanted.scans if wanted is not None else 1)
     figures = tuple(f"{round(found[band], 1):g} dBm" if band in found else "–" for band in BANDS)
     weak = wanted is not None and found.get(BEST, NOTHING_DBM) < wanted.at(material.campus, subject)
     return Row((name, _scale(found, wanted), *figures), links, "bad" if weak else "")

@@ -6,7 +6,6 @@ import math
 from base64 import b64encode
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,16 +14,16 @@ from markupsafe import Markup
 from probes.kinds import FloorPlan
 from probes.text import Text, text
 from reports.exhibits.exhibit import Exhibit, Grid, Key, Material, Plate, Row, limited
+from reports.exhibits.floor_sentences import astray, floor_name, sentences, share, unmapped, walked
 from reports.exhibits.floor_words import Words
 from reports.polish import cut
 from reports.svg import drawing, element, number
 from rules.access_points import Air
-from rules.calendar import local_day
 from rules.wifi import Asked, asked_by
 from rules.wifi_map.floors import BEST, UNHEARD_DBM, FloorPoints, Reading, floor_points
 
 if TYPE_CHECKING:
-    from rules.wifi_map.coverage import Area, CoverageMap
+    from rules.wifi_map.coverage import CoverageMap
 
 WIDTH = 880.0
 TALLEST = 900.0
@@ -66,9 +65,9 @@ def floor_maps(material: Material) -> Exhibit | None:
     asked = asked_by(material.edition.assessment.rubric)
     floors = floor_points(material.campus, material.edition.assessment.observations.values())
     measured = [one for one in floors if one.bands()][:FLOORS_DRAWN]
-    unmapped = [one for one in floors if not one.bands() and (one.readings or one.beside)][:FLOORS_DRAWN]
-    astray = [one for one in floors if one.beyond or one.beside][:FLOORS_DRAWN]
-    if asked is None or not (measured or unmapped or astray):
+    without = [one for one in floors if one.readings and not one.bands()][:FLOORS_DRAWN]
+    outside = [one for one in floors if one.beyond or one.beside][:FLOORS_DRAWN]
+    if asked is None or not (measured or without or outside):
         return None
     from rules.wifi_map.coverage import coverage_maps  # noqa: PLC0415  numpy costs 0.2 s
 
@@ -76,12 +75,12 @@ def floor_maps(material: Material) -> Exhibit | None:
     air = Air(material.latest("access_point").values(), material.latest("access_point_count").values())
     plates: list[Plate] = []
     rows: list[Row] = []
-    said = [say(sentence) for one in astray for sentence in _astray(one)]
-    said += [say(_unmapped(one)) for one in unmapped if one.readings]
+    said = [say(sentence) for one in outside for sentence in astray(one)]
+    said += [say(unmapped(one)) for one in without]
     for floor_number, on in enumerate(measured, 1):
         maps = coverage_maps(on, material.campus, asked)
         gone = _gone(material, on, air)
-        said += [say(sentence) for sentence in _sentences(material, on, maps[0], gone)]
+        said += [say(sentence) for sentence in sentences(material, on, maps[0], gone)]
         plates += [_plate(material, on, one, floor_number, asked, gone) for one in maps]
         rows += _rows(material, on, maps[0])
     shown, more = limited(rows)
@@ -92,7 +91,7 @@ def floor_maps(material: Material) -> Exhibit | None:
         tuple(said),
         tuple(plates),
         Grid(tuple(say(one) for one in names), shown, more) if rows else None,
-        tuple(_keys(material, asked, measured, air)),
+        tuple(_keys(material, asked, measured, air)) if measured else (),
         note=say(
             text(
                 "Between its points a map is an estimate (kriging). It decides only where the estimate is safe; the"
@@ -103,97 +102,10 @@ def floor_maps(material: Material) -> Exhibit | None:
     )
 
 
-def _astray(on: FloorPoints) -> Iterator[Text]:
-    if on.beyond:
-        yield text(
-            "{floor}: {n} points lie outside of its {width} by {height} m and are left out: are their positions in"
-            " metres from the plan's top left corner?",
-            floor=cut(floor_name(on), 40),
-            n=on.beyond,
-            width=f"{on.width_m:g}",
-            height=f"{on.height_m:g}",
-        )
-    if on.beside:
-        yield text(
-            "{floor}: {n} points lie outside of its outline and are left out.",
-            floor=cut(floor_name(on), 40),
-            n=on.beside,
-        )
-
-
-def _unmapped(on: FloorPoints) -> Text:
-    """Why a floor with points has no map: nothing was heard there, or nothing that is a signal strength."""
-    name, n = cut(floor_name(on), 40), len(on.readings)
-    if any(one.untold for one in on.readings):
-        return text(
-            "{floor}: its {n} points only told percentages, which are no signal strength: survey with another system or"
-            " card.",
-            floor=name,
-            n=n,
-        )
-    return text("{floor}: none of its {n} points heard the school's network.", floor=name, n=n)
-
-
-def floor_name(on: FloorPoints) -> str:
-    """What people call the floor."""
-    floor = on.floor
-    return floor.name or f"{floor.building} {floor.label}".strip()
-
-
 def _gone(material: Material, on: FloorPoints, air: Air) -> frozenset[str]:
     """The access points of a floor that have fallen, or are not listed any more, since it was walked."""
-    walked = _walked(material, on)
-    return frozenset(one.name for one in on.floor.access_point if any(air.gone_since(one.name, walked)))
-
-
-def _walked(material: Material, on: FloorPoints) -> datetime:
-    """When the newest of a floor's points was measured: a map grows old without looking it."""
-    seen = material.edition.assessment.observations
-    return max(seen[id_].taken_at for one in on.readings for id_ in one.observations)
-
-
-def _sentences(material: Material, on: FloorPoints, best: CoverageMap, gone: Collection[str]) -> Iterator[Text]:
-    name, area = cut(floor_name(on), 40), best.area
-    if best.undecided is not None:
-        yield text("{floor}: nothing is decided: {why}.", floor=name, why=best.undecided)
-    else:
-        yield text(
-            "{floor}: of {area} m², {met} are met, {unmet} not met, {unsure} not determined; {n} points, the last of"
-            " {date}, error at points left out {error} dB.",
-            floor=name,
-            area=f"{area.whole:.0f}",
-            met=_share(area.met, area),
-            unmet=_share(area.not_met, area),
-            unsure=_share(area.undetermined, area),
-            n=len(on.readings),
-            date=local_day(_walked(material, on), material.campus.school.timezone).isoformat(),
-            error="–" if best.left_out_db is None else f"{best.left_out_db:.1f}",
-        )
-    percent = sum(bool(one.untold) for one in on.readings)
-    if percent:
-        yield text(
-            "{floor}: of {n} points some radios only told percentages, which are no signal strength; what only these"
-            " could decide is not determined.",
-            floor=name,
-            n=percent,
-        )
-    if best.silent:
-        names = ", ".join(cut(one, 30) for one in best.silent[:8])
-        yield text("{floor}: the points show nothing of these access points: {names}.", floor=name, names=names)
-    if gone:
-        yield text(
-            "{floor}: since it was walked, these access points have gone: {names}. Around them the map only shows what"
-            " was then.",
-            floor=name,
-            names=", ".join(cut(one, 30) for one in sorted(gone)[:8]),
-        )
-    missing = "" if on.floor.plan is None or on.plan is not None or material.edition.redacted else on.floor.id
-    if missing:
-        yield text("{floor}: its plan could not be used.", floor=name)
-
-
-def _share(square_m: float, area: Area) -> str:
-    return f"{square_m:.0f} m² ({square_m / area.whole if area.whole else 0:.0%})"
+    since = walked(material, on)
+    return frozenset(one.name for one in on.floor.access_point if any(air.gone_since(one.name, since)))
 
 
 def _band(band: str) -> Text:
@@ -210,9 +122,9 @@ def _plate(  # noqa: PLR0913, PLR0917  what is drawn, and by what it is judged
         if one.undecided is not None
         else text(
             "{met} met, {unmet} not met, {unsure} not determined; error at points left out {error} dB",
-            met=_share(one.area.met, one.area),
-            unmet=_share(one.area.not_met, one.area),
-            unsure=_share(one.area.undetermined, one.area),
+            met=share(one.area.met, one.area),
+            unmet=share(one.area.not_met, one.area),
+            unsure=share(one.area.undetermined, one.area),
             error="–" if one.left_out_db is None else f"{one.left_out_db:.1f}",
         )
     )
@@ -385,7 +297,7 @@ def _rows(material: Material, on: FloorPoints, best: CoverageMap) -> Iterator[Ro
     for id_, area in best.places.items():
         whole = area.whole or 1
         tone = "bad" if area.not_met / whole > LITTLE else "doubt" if area.undetermined / whole > LITTLE else ""
-        shares = (_share(square, area) for square in (area.met, area.not_met, area.undetermined))
+        shares = (share(square, area) for square in (area.met, area.not_met, area.undetermined))
         yield Row(
             (material.name(f"place:{id_}"), cut(floor_name(on), 30), *shares), tuple(links.get(id_, ())[:3]), tone
         )

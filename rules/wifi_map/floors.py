@@ -230,8 +230,13 @@ def _radios(several: Sequence[_Spot]) -> tuple[dict[RadioKey, float], frozenset[
     scans = sum(_count(one) for one in several)
     told, untold = {}, set()
     for key in sorted({key for one in several for key in (*one.radios, *one.percent)}):
-        heard = [dbm for one in several for dbm in one.radios.get(key, {}).values()]
-        open_ = sum(len(one.percent.get(key, set()) - set(one.radios.get(key, ()))) for one in several)
+        heard, open_ = [], 0
+        for one in several:
+            in_dbm, in_percent = one.radios.get(key, {}), one.percent.get(key, set())
+            # Without an address it may be another radio of that band that told the percentage in the same scan.
+            hidden = in_percent - in_dbm.keys() if key[1] else in_percent
+            heard += [dbm for scan, dbm in in_dbm.items() if scan not in hidden]
+            open_ += len(hidden)
         silent = [SILENCE_DBM] * (scans - len(heard) - open_)
         least, most = (_median(heard + silent + [level] * open_) for level in (SILENCE_DBM, inf))
         if least > UNHEARD_DBM and most < inf:

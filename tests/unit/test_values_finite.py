@@ -30,7 +30,7 @@ def _bare(annotation: object) -> object:
 
 
 @pytest.mark.parametrize("number", [nan, inf, -inf])
-@pytest.mark.parametrize(("kind", "field"), numbers())
+@pytest.mark.parametrize(("kind", "field"), [*numbers()])
 def test_each_number_of_each_kind_is_finite(kind: type[Value], field: str, number: float) -> None:
     with pytest.raises(ValidationError) as caught:
         kind.model_validate({field: number})

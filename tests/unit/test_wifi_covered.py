@@ -13,7 +13,7 @@ from reports.exhibits import gather
 from rules.assessment import Truth
 from rules.judge import judge
 from rules.load import load_rubric
-from rules.wifi import medians
+from rules.wifi_points import medians
 from tests.editions import Log, edition_of
 from tests.world import campus
 
@@ -98,6 +98,10 @@ def at_point(number: int, scans: int, dbm: float, **where: Any) -> list[Observat
     ([at_point(n, 3, -50, x_m=n // 2 * 3.0, y_m=1.0) for n in range(6)], Truth.TRUE, "18 scans"),
     # Fifty scans at the best point do not outvote five at each of two that fail.
     ([at_point(1, 50, -50), at_point(2, 5, -80), at_point(3, 5, -80)], Truth.FALSE, "median -80.0 dBm of 60 scans"),
+    # Nor do four looks from the best chair, or single scans at good ones that make no whole point.
+    ([*(at_point(n, 5, -50, x_m=1.0, y_m=1.0) for n in range(4)),
+      at_point(5, 5, -80, x_m=4.0, y_m=1.0), at_point(6, 5, -80, x_m=7.0, y_m=1.0)], Truth.FALSE, "median -80.0 dBm"),
+    ([*(at_point(n, 5, -70) for n in range(3)), *(at_point(n, 1, -50) for n in range(3, 7))], Truth.FALSE, "-70.0 dBm"),
     # What is of none of the survey's points fills no silence of theirs.
     ([walk(heard=0), [seen(radio(-40), AT + timedelta(minutes=n)) for n in range(15)]], Truth.FALSE, "not heard"),
 ])  # fmt: skip

@@ -17,6 +17,7 @@ from probes.campus import Campus
 from probes.kinds import Radio, SurveyPoint, Value
 from probes.observation import Observation
 from reports.html import render
+from reports.redaction import redacted
 from rules.load import load_rubric
 from rules.wifi import asked_by
 from rules.wifi_map.coverage import OUTSIDE, CoverageMap, coverage_maps
@@ -120,10 +121,14 @@ def test_a_floor_of_percentages_alone_has_no_map_and_says_why() -> None:
     assert f"its {len(on.readings)} points only told percentages" in page
 
 
-def page_of(observations: Sequence[Observation], school_: Campus | None = None) -> str:
+def logged(observations: Sequence[Observation]) -> Log:
     log = Log()
     log.observations += observations
-    return render(edition_of(log, school_ or school(), "en", None))
+    return log
+
+
+def page_of(observations: Sequence[Observation], school_: Campus | None = None) -> str:
+    return render(edition_of(logged(observations), school_ or school(), "en", None))
 
 
 @given(st.lists(st.tuples(st.integers(-90, -40), st.booleans()) | st.none(), min_size=1, max_size=7))
@@ -149,6 +154,18 @@ def test_whatever_a_percentage_stands_for_lies_between_what_is_told(scans: list[
     if not any(hidden for _, _, hidden in heard):
         assert not reading.untold
         assert not reading.at_most
+
+
+def test_what_hides_behind_a_radio_without_an_address_is_open_though_another_told_dbm() -> None:
+    where = {"survey": "w", "point": 1, "floor": "2", "x_m": 5.0, "y_m": 5.0}
+    radios = [
+        Radio(ssid="A", bssid=bssid, band_ghz="5", channel=36, own=True, scan=1, rssi_dbm=dbm,
+              quality_percent=None if dbm else 50, **where)
+        for bssid, dbm in (("", -70), ("", None), ("b", -72), ("b", None))
+    ]  # fmt: skip
+    (on,) = floor_points(school(), [seen("place:R01", one, AT) for one in radios])
+    (reading,) = on.readings
+    assert (reading.radios, reading.untold) == ({("5", "b"): -72.0}, {("5", "")})
 
 
 def test_points_are_left_out_rather_than_a_radio_that_few_of_them_leave_open() -> None:
@@ -221,6 +238,11 @@ def test_nothing_outside_the_outline_is_drawn_decided_or_counted() -> None:
     assert f"{on.beside} points lie outside of its outline and are left out" in page
     assert len(set(re.findall(r'clip-path="url\(#(outline-1-\w+)\)"', page))) == 2
     assert page.count("<clipPath") == 2
+    published = render(redacted(edition_of(logged(walked()), there, "en", None)))
+    assert re.findall(r'points="([^"]+)" class="outer"', published) == re.findall(
+        r'points="([^"]+)" class="outer"', page
+    )
+    assert re.search(r"of 690 m², \d+ m² \(\d+%\) are met", published)
 
 
 def test_the_report_says_why_nothing_is_decided() -> None:
