@@ -21,7 +21,8 @@ from probes.wifi import (
 from probes.wifi.bssid import ADDRESS, OCTET
 from probes.wifi.heard import Heard, Method, Sweep
 
-_ADDRESS = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+_ADDRESS = re.compile(r"(?:[0-9a-fx*]{2}:){5}[0-9a-fx*]{2}")
+"""Also one of which people made a part unknown before they showed it to others."""
 
 Read = Callable[[bytes, str], tuple[Heard, ...]]
 """Gets the octets of a file, and the same as words."""
