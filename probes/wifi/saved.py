@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from probes.wifi import (
@@ -19,6 +20,9 @@ from probes.wifi import (
 )
 from probes.wifi.bssid import ADDRESS, OCTET
 from probes.wifi.heard import Heard, Method, Sweep
+
+_ADDRESS = re.compile(r"(?:[0-9a-fx*]{2}:){5}[0-9a-fx*]{2}")
+"""Also one of which people made a part unknown before they showed it to others."""
 
 Read = Callable[[bytes, str], tuple[Heard, ...]]
 """Gets the octets of a file, and the same as words."""
@@ -96,9 +100,16 @@ def sweep(octets: bytes) -> Sweep | None:
     ``airport -s`` with and without ``-x``, and ``-I``, ``wdutil info``.
     """
     try:
-        return _sweep(octets)
+        found = _sweep(octets)
     except (ValueError, OverflowError):
         return None  # numbers that no program prints
+    return None if found is None else _with_real_addresses(found)
+
+
+def _with_real_addresses(found: Sweep) -> Sweep:
+    """A scan without what bears an address that none can have; it counts as not read."""
+    real = tuple(one for one in found.networks if not one.bssid or _ADDRESS.fullmatch(one.bssid))
+    return replace(found, networks=real, unread=found.unread + len(found.networks) - len(real))
 
 
 def _sweep(octets: bytes) -> Sweep | None:

@@ -56,8 +56,9 @@ def walker(folder: Path, before: str = "", **streams: Any) -> subprocess.Popen[b
     inventory = folder / "inventory.toml"
     inventory.write_text(INVENTORY.replace("points = 2", "points = 50").replace("scans = 5", "scans = 1"), "utf-8")
     given = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, **streams}
+    # Without a buffer, in which lines would stay that communicate() does not see.
     return subprocess.Popen([sys.executable, "-c", before + WALKER.format(tests=ROOT, inventory=str(inventory))],
-                            cwd=ROOT, **given)  # fmt: skip
+                            cwd=ROOT, bufsize=0, **given)  # fmt: skip
 
 
 def until_kept(walking: subprocess.Popen[bytes], count: int) -> int:

@@ -214,6 +214,20 @@ def test_a_saved_scan_is_taken_for_what_was_heard_then(
     assert [one.rssi_dbm for one in points(inventory)[0].scans[0].networks] == kept
 
 
+@pytest.mark.parametrize("address", ["00:25:9e:12:30:zz", "00:25:9e:12:30:a0a0", "\udcff0:25:9e:12:30:a0"])
+def test_an_address_that_none_can_have_is_told_and_left_out(
+    inventory: Path, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    scan = inventory.parent / "scan.txt"
+    channel = "<CWChannel: 0x0> [channelNumber=36(5GHz), channelWidth={{80MHz}}]"
+    one = f"<CWNetwork: 0x0> [ssid=Campus, bssid={{}}, security=WPA2 Personal, rssi=-51, channel={channel}, ibss=0]\n"
+    words = one.format("00:25:9e:12:30:a0") + one.format(address)
+    scan.write_bytes(words.encode("utf-8", "surrogateescape"))
+    assert survey(inventory, "--place", "A-301", "--from", str(scan)) == 0
+    assert [one.bssid for one in points(inventory)[0].scans[0].networks] == ["00:25:9e:12:30:a0"]
+    assert "1 of 2 networks do not count" in capsys.readouterr().err
+
+
 def test_letters_count_whatever_their_case_and_a_point_with_too_few_scans_does_not(
     inventory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
