@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.wifi_map.rooms import inside
+from rules.wifi_map.rooms import from_sides, inside
 
 Array = NDArray[Any]
 
@@ -49,23 +49,13 @@ def cut(width_m: float, height_m: float, side_m: float, outline: Sequence[tuple[
     sides = np.column_stack([one.ravel() for one in np.meshgrid(wide, high)])
     shares = np.column_stack([one.ravel() for one in np.meshgrid(*[(np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5] * 2)])
     shares = shares[np.argsort((shares**2).sum(1), kind="stable")]
-    for n in np.flatnonzero(_from_outline(at, corners) <= np.hypot(*sides.T) / 2):
+    for n in np.flatnonzero(from_sides(at, corners) <= np.hypot(*sides.T) / 2):
         samples = at[n] + shares * sides[n]
         within = inside(samples, corners)
         if within.any() and not share[n]:
             at[n] = samples[within.argmax()]
         share[n] = within.mean()
     return Cells(at[share > 0], square * share.reshape(square.shape))
-
-
-def _from_outline(at: Array, corners: Array) -> Array:
-    """How far each place is from the nearest side of a polygon."""
-    away = np.full(len(at), np.inf)
-    for one, other in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        side, to = other - one, at - one
-        along = np.clip(to @ side / max(float(side @ side), 1e-12), 0, 1)
-        away = np.minimum(away, np.hypot(*(to - along[:, None] * side).T))
-    return away
 
 
 def _parts(length: float, side: float) -> tuple[Array, Array]:

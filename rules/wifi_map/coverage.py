@@ -13,7 +13,7 @@ from probes.campus import Campus, FloorAccessPoint, subject_of
 from probes.text import Text
 from rules.wifi import Asked
 from rules.wifi_map.cells import cut
-from rules.wifi_map.decide import LEAST_POINTS, MET, NOT_MET, UNDETERMINED, Decided, decide
+from rules.wifi_map.decide import MET, NOT_MET, UNDETERMINED, Decided, decide
 from rules.wifi_map.doubts import none_sends, undecided, wrong_positions
 from rules.wifi_map.floors import BEST, FloorPoints
 from rules.wifi_map.radios import heard
@@ -63,7 +63,6 @@ class CoverageMap:
     silent: tuple[str, ...]
     area: Area
     places: Mapping[str, Area]
-    enough_points: bool
     undecided: Text | None = None
 
 
@@ -90,7 +89,6 @@ def _map(on: FloorPoints, band: str, campus: Campus, asked: Asked) -> CoverageMa
         tuple(one.name for n, one in enumerate(listed) if decided.sending and n not in decided.sending),
         _area(decided, square),
         {id_: _area(decided, square * where) for id_, where in within.items()},
-        len(on.readings) >= LEAST_POINTS,
         why,
     )
 

@@ -199,6 +199,7 @@ def fit(points: Points) -> tuple[Points, tuple[Variogram, ...]]:
     weights = np.exp(likely - likely.max())
     best = np.argsort(-weights, kind="stable")[:MOST_VARIOGRAMS]
     best = best[weights[best] >= NEGLIGIBLE * weights.sum()]
+    # Anew: to keep what all shapes say would take a gigabyte on a large floor.
     kept = [_explained(points, shapes[n], first.sill)[1] for n in best]
     likeness = _likeness(points, kept[0])
     shares = weights[best] / weights[best].sum()

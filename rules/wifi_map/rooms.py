@@ -83,3 +83,13 @@ def inside(places: Array, outline: Array) -> NDArray[np.bool_]:
         with np.errstate(divide="ignore", invalid="ignore"):
             within ^= crosses & (places[:, 0] < (x1 - x0) * (places[:, 1] - y0) / (y1 - y0) + x0)
     return within
+
+
+def from_sides(places: Array, outline: Array) -> Array:
+    """How far each place is from the nearest side of a polygon, from within or from outside."""
+    away = np.full(len(places), np.inf)
+    for one, other in zip(outline, np.roll(outline, -1, axis=0), strict=True):
+        side, to = other - one, places - one
+        along = np.clip(to @ side / max(float(side @ side), 1e-12), 0, 1)
+        away = np.minimum(away, np.hypot(*(to - along[:, None] * side).T))
+    return away

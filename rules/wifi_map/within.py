@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.wifi_map.rooms import from_sides
+
 Array = NDArray[Any]
 
 FARTHEST_M = 6.5
@@ -73,10 +75,8 @@ def _nearest(cells: Array, points: Array) -> Array:
 
 def _outside(cells: Array, corners: Array) -> Array:
     """How far outside a convex polygon each place is; 0 inside."""
-    away, inside = np.full(len(cells), np.inf), np.full(len(cells), len(corners) >= TRIANGLE)
+    inside = np.full(len(cells), len(corners) >= TRIANGLE)
     for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         edge, to = b - a, cells - a
-        along = np.clip(to @ edge / max(float(edge @ edge), 1e-12), 0, 1)
-        away = np.minimum(away, np.hypot(*(to - along[:, None] * edge).T))
         inside &= edge[0] * to[:, 1] - edge[1] * to[:, 0] >= 0
-    return np.where(inside, 0.0, away)
+    return np.where(inside, 0.0, from_sides(cells, corners))
