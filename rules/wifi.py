@@ -7,7 +7,7 @@ takes. A scan in which our own network was not heard counts as weaker than anyth
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from probes.campus import Campus, subject_of
@@ -35,6 +35,7 @@ class Asked:
         snr_db: of its distance from the noise, where drivers tell.
         points, scans: how many points a survey needs in each place, and scans at each.
         ap_online: the share of all access points without which no survey holds any more; 0 where nothing is asked.
+        max_age_days: how long what was heard counts; ``None`` where the rubric, or who only knows limits, does not say.
     """
 
     room_dbm: float
@@ -44,6 +45,7 @@ class Asked:
     scans: int
     wide_places: frozenset[str]
     ap_online: float = 0.0
+    max_age_days: Decimal | None = None
 
     def at(self, campus: Campus, subject: str) -> float:
         """What is asked at a place, by its kind."""
@@ -66,14 +68,18 @@ def asked(limits: Mapping[str, Decimal | tuple[str, ...]]) -> Asked | None:
 def asked_by(rubric: Rubric) -> Asked | None:
     """What a rubric asks of coverage; ``None`` if it asks nothing."""
     conditions = (
-        condition
+        (condition, criterion.fact)
         for indicator in rubric.indicator
         for criterion in indicator.criterion
         if criterion.fact is not None
         for condition in criterion.fact.conditions
         if condition.test == TEST
     )
-    return next((asked(one.limits) for one in conditions), None)
+    for condition, fact in conditions:
+        found = asked(condition.limits)
+        days = fact.max_age_days if condition.max_age_days is None else condition.max_age_days
+        return None if found is None else replace(found, max_age_days=days)
+    return None
 
 
 def wifi_covered(observations: Sequence[Observation], question: Question) -> Judged:

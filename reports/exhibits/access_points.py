@@ -27,7 +27,6 @@ LISTED_WHOLE = 12
 
 WIDTH, HEIGHT = 300, 22
 WEAKEST_DBM, STRONGEST_DBM = -95.0, -35.0
-COUNTS_FOR = timedelta(days=365)
 LINKS = 2
 
 
@@ -159,8 +158,8 @@ def _doubts(material: Material, rows: Sequence[Row]) -> Iterator[str]:
 
 def _signal(material: Material, subject: str, seen: Sequence[Observation], wanted: Asked | None) -> Row:
     """The medians of a place, as they are judged: the last scan alone might be of its best corner, or its worst."""
-    newest = max(one.taken_at for one in seen)
-    counted = [one for one in seen if newest - one.taken_at <= COUNTS_FOR]
+    newest, days = max(one.taken_at for one in seen), None if wanted is None else wanted.max_age_days
+    counted = [one for one in seen if days is None or newest - one.taken_at <= timedelta(days=float(days))]
     walked = [one.id for one in counted if isinstance(one.value, SurveyPoint)]
     links, name = tuple((walked or [one.id for one in counted])[:LINKS]), material.name(subject)
     if not any(isinstance(one.value, Radio) and one.value.own and one.value.rssi_dbm is not None for one in counted):
